@@ -1,0 +1,1 @@
+# LowfirstInstall.cmake — filled in with the install rules.

@@ -1,0 +1,50 @@
+/** @file  report.h — histories shown: HTML page, gnuplot figure, tables, live terminal chart. Reads histories and nothing else. */
+#ifndef LF_REPORT_H
+#define LF_REPORT_H
+#include <stddef.h>
+#include <stdio.h>
+#include "lowfirst/history.h"
+#include "lowfirst/status.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One offline page for one or several histories (several: laid over each other). `facts` is n pairs label, value (2n strings) for the
+ *  head of the page (data, net, train, command to run it again); may be NULL. */
+lf_status lf_report_html(const char *path, size_t n, const lf_history *const *h, size_t n_facts, const char *const *facts);
+
+typedef enum lf_figure { LF_FIGURE_BANDS, LF_FIGURE_HEATMAP, LF_FIGURE_SPECTRUM, LF_FIGURE_FUNCTION, LF_FIGURE_LOSS, LF_FIGURE_ORDER, LF_FIGURE_SUMMARY } lf_figure;
+lf_status lf_figure_parse(lf_figure *out, const char *text);
+const char *lf_figure_name(lf_figure f);
+/** Writes STEM.gp and STEM.dat, then runs gnuplot for STEM.svg|pdf|png|tex by the ending of `path`. LF_EUNSUP where gnuplot is missing
+ *  (script and data are kept, and the message names the package). */
+lf_status lf_report_figure(const char *path, lf_figure figure, size_t n, const lf_history *const *h);
+
+/** Order-of-learning table by ending: csv, md, tex. */
+lf_status lf_report_table(const char *path, size_t n, const lf_history *const *h);
+
+/** A sentence in plain words: what was learned, what was not, what to try. At most size bytes with the 0. */
+void lf_report_sentence(const lf_history *h, char *text, size_t size);
+
+/* ---- live chart: an observer that draws ---------------------------------------------------------------------------- */
+typedef struct lf_live lf_live;
+typedef struct lf_live_options {
+  FILE *to;          /* stderr */
+  int terminal;      /* 1: bars that redraw in place; 0: one plain line per record */
+  int colour;        /* 0: none (NO_COLOR) */
+  int unicode;       /* 0: ASCII bars */
+  int columns;       /* 0: ask the terminal */
+  double max_fps;    /* redraws per second at most, 0: 15 */
+} lf_live_options;
+/** `h` is looked at on every call: record into it first. */
+lf_status lf_live_create(lf_live **out, const lf_history *h, const lf_live_options *options);
+int lf_live_observe(void *live, const lf_snapshot *snapshot);
+void lf_live_finish(lf_live *live); /* last frame, cursor below the chart */
+void lf_live_destroy(lf_live *live);
+/** Options as the environment wants them: isatty(to), NO_COLOR, TERM, the locale's character set, COLUMNS. */
+lf_live_options lf_live_options_for(FILE *to);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

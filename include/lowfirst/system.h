@@ -1,0 +1,25 @@
+/** @file  system.h — version, processor, threads: what a run's record says about where it was made. */
+#ifndef LF_SYSTEM_H
+#define LF_SYSTEM_H
+#include <stddef.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** "major.minor.patch" of the library. */
+const char *lf_version(void);
+
+/** Instruction set in use: "avx512", "avx2" or "ref". The environment variable LF_ISA forces one that this
+ *  processor has; results are the same bit for bit only within one instruction set. */
+const char *lf_isa(void);
+
+/** The processor's own name for itself; "unknown" where it does not say. */
+const char *lf_cpu_name(void);
+
+/** Processors this process may run on, >= 1. */
+size_t lf_cpu_count(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
