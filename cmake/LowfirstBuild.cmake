@@ -21,16 +21,17 @@ function(lf_make_flags)
   endif()
 endfunction()
 
-# Kernel units are named for their instruction set: give them its flags on x86-64, drop them elsewhere.
+# Kernel units are named for their instruction set: give them its flags on x86-64, drop them elsewhere. Each has an fma and
+# owes its bits to nobody but itself, so that here the compiler may fuse.
 function(lf_instruction_sets list)
   set(sources ${${list}})
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     foreach(source ${sources})
       if(source MATCHES "_avx512\\.c$")
         set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
-          "-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mavx2;-mfma;-mprefer-vector-width=512")
+          "-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mavx2;-mfma;-mprefer-vector-width=512;-ffp-contract=fast")
       elseif(source MATCHES "_avx2\\.c$")
-        set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+        set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-ffp-contract=fast")
       endif()
     endforeach()
     set(LF_ISA_DEFINITION LF_HAVE_X86 PARENT_SCOPE)
@@ -40,15 +41,52 @@ function(lf_instruction_sets list)
   set(${list} ${sources} PARENT_SCOPE)
 endfunction()
 
-# One build of all sources. Uses LF_SOURCES, LF_ASSETS.
-function(lf_library name)
-  add_library(${name} ${LF_SOURCES} ${LF_ASSETS})
-  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+# lowfirst, and lf_testing for the tests: the same objects but for the door of allocation, which the tests can make fail.
+# Uses LF_SOURCES, LF_ASSETS.
+function(lf_libraries)
+  set(door ${PROJECT_SOURCE_DIR}/src/base/base.c)
+  list(REMOVE_ITEM LF_SOURCES ${door})
+  add_library(lf_objects OBJECT ${LF_SOURCES} ${LF_ASSETS})
+  target_compile_definitions(lf_objects PRIVATE ${LF_ISA_DEFINITION} LF_VERSION="${PROJECT_VERSION}")
+  lf_inside(lf_objects)
+
+  add_library(lowfirst ${door} $<TARGET_OBJECTS:lf_objects>)
+  add_library(lowfirst::lowfirst ALIAS lowfirst)
+  lf_inside(lowfirst)
+  if(BUILD_SHARED_LIBS)
+    lf_exports(lowfirst)
+  endif()
+  if(BUILD_TESTING)
+    add_library(lf_testing STATIC ${door} $<TARGET_OBJECTS:lf_objects>)
+    target_compile_definitions(lf_testing PUBLIC LF_TESTING)
+    lf_inside(lf_testing)
+  endif()
+endfunction()
+
+function(lf_inside target)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}> PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(${name} PRIVATE ${LF_ISA_DEFINITION} LF_VERSION="${PROJECT_VERSION}")
-  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:lf_flags> $<BUILD_INTERFACE:PkgConfig::LF_DEPS>
-    Threads::Threads ${CMAKE_DL_LIBS} m)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:lf_flags> PkgConfig::LF_DEPS Threads::Threads ${CMAKE_DL_LIBS} m)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+# A shared library shows what the public headers declare and nothing else. Before 1.0 every minor version may break it.
+function(lf_exports target)
+  set(names)
+  foreach(header ${LF_PUBLIC_HEADERS})
+    file(READ ${header} text)
+    string(REGEX MATCHALL "lf_[a-z0-9_]+\\(" found "${text}")
+    list(APPEND names ${found})
+  endforeach()
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${LF_PUBLIC_HEADERS})
+  list(REMOVE_DUPLICATES names)
+  list(TRANSFORM names REPLACE "\\(" "")
+  list(JOIN names ";\n  " names)
+  set(version ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  set(map ${PROJECT_BINARY_DIR}/lowfirst.map)
+  file(CONFIGURE OUTPUT ${map} CONTENT "LOWFIRST_${version} {\nglobal:\n  ${names};\nlocal:\n  *;\n};\n")
+  target_link_options(${target} PRIVATE -Wl,--version-script=${map})
+  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${version} LINK_DEPENDS ${map})
 endfunction()
 
 # C sources that hold the bytes of files: `const unsigned char lf_asset_NAME[]` and `const size_t lf_asset_NAME_size`.
