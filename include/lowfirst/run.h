@@ -1,0 +1,150 @@
+/** @file  run.h — a whole job from named options: what the command line, run.json, Python and the documentation share.
+ *
+ *  One table describes every option; a run holds their texts, turns them into data, model, nets, lens and histories, trains (or
+ *  measures somebody else's predictions), and writes a run directory:
+ *    run.json · history.npz · weights.safetensors · report.html · checkpoint.npz (what --resume goes on from)
+ *
+ *      lf_run *run;
+ *      lf_run_create(&run, LF_COMMAND_TRAIN);
+ *      lf_run_set(run, "target", "sin(x)+sin(3*x)+sin(5*x)");
+ *      lf_run_set(run, "range", "-pi:pi");
+ *      lf_run_go(run, NULL, NULL);
+ *      char *result;  lf_run_json(run, &result);
+ *      lf_run_destroy(run);
+ */
+#ifndef LF_RUN_H
+#define LF_RUN_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lowfirst/data.h"
+#include "lowfirst/history.h"
+#include "lowfirst/lens.h"
+#include "lowfirst/model.h"
+#include "lowfirst/snapshot.h"
+#include "lowfirst/train.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- commands and their options -------------------------------------------------------------------------------------- */
+/* id, spelling. Append only: a bit of each option's `commands`. */
+#define LF_COMMAND_LIST(X) \
+  X(TRAIN, "train")        \
+  X(MEASURE, "measure")    \
+  X(COMPARE, "compare")    \
+  X(REPORT, "report")      \
+  X(DEMO, "demo")          \
+  X(REPRODUCE, "reproduce")
+
+typedef enum lf_command {
+#define LF_X(id, name) LF_COMMAND_##id,
+  LF_COMMAND_LIST(LF_X)
+#undef LF_X
+      LF_COMMAND_COUNT
+} lf_command;
+
+const char *lf_command_name(lf_command c);
+
+typedef enum lf_option_kind {
+  LF_OPTION_FLAG,    /* present or not; "true" and "false" in files */
+  LF_OPTION_TEXT,    /* any text, parsed later */
+  LF_OPTION_WORD,    /* one of `choices`, alone or followed by ":parameters" */
+  LF_OPTION_INTEGER, /* a whole number within `bounds`; 1e6 is allowed */
+  LF_OPTION_REAL     /* a finite number within `bounds` */
+} lf_option_kind;
+
+/** One row of the table. */
+typedef struct lf_option {
+  const char *group;    /* heading in help and documentation */
+  const char *name;     /* --name on the command line, "name" in run.json; Python writes _ for - */
+  const char *argument; /* its form, "A-B-C"; NULL for a flag */
+  const char *fallback; /* default as text; NULL: none, or chosen from the rest, as `help` says */
+  lf_option_kind kind;
+  const char *bounds;  /* "(0,inf)", "[1,64]"; NULL where there are none */
+  const char *choices; /* words separated by blanks; NULL where any text may stand */
+  unsigned commands;   /* bit c is set where command c knows it */
+  bool many;           /* several values, in order */
+  bool session;        /* says where and how to talk, not what to compute: left out of run.json */
+  const char *help;
+} lf_option;
+
+size_t lf_option_count(void);
+const lf_option *lf_option_at(size_t i);
+const lf_option *lf_option_find(const char *name); /* '_' counts as '-'; NULL where there is none */
+
+/** The word nearest to `text` in edit distance, for "the nearest is ..."; NULL for n = 0. */
+const char *lf_nearest_word(const char *text, size_t n, const char *const *word);
+
+/* ---- a run ----------------------------------------------------------------------------------------------------------- */
+typedef struct lf_run lf_run;
+
+lf_status lf_run_create(lf_run **out, lf_command command);
+void lf_run_destroy(lf_run *run); /* NULL is allowed */
+
+/** Set one option, replacing what it was. LF_EARG: no such option (the nearest is named), not of this command, or a value
+ *  outside what the table allows; refused means untouched. */
+lf_status lf_run_set(lf_run *run, const char *name, const char *value);
+/** Add a further value to an option that takes many. */
+lf_status lf_run_add(lf_run *run, const char *name, const char *value);
+/** Set all that a run.json (or any JSON object of options) names. Options set before are kept: set by hand goes first.
+ *  LF_EIO, LF_EFMT, LF_EARG, each naming the file and the key. */
+lf_status lf_run_set_file(lf_run *run, const char *path);
+
+/** The text in force: what was set, else the default, else NULL. A flag is "true" or "false". */
+const char *lf_run_get(const lf_run *run, const char *name);
+bool lf_run_flag(const lf_run *run, const char *name);
+bool lf_run_is_default(const lf_run *run, const char *name); /* nothing was set */
+size_t lf_run_values(const lf_run *run, const char *name);   /* how many values of an option that takes many */
+const char *lf_run_value(const lf_run *run, const char *name, size_t i);
+
+/** Read the data, complete the model, make nets, lens, histories, trainers and the run directory; with --resume, restore them. Everything
+ *  that can be refused is refused here, before any work, and then nothing was written. LF_EARG for what the options cannot mean. */
+lf_status lf_run_prepare(lf_run *run);
+
+/** Carry it out and write the directory. Prepares first where that was not done. `observe` sees what the first seed records, after its history
+ *  has it; may be NULL. Ends early, with LF_OK, after lf_run_stop(). */
+lf_status lf_run_go(lf_run *run, lf_observer observe, void *user);
+
+/** Ask it to end soon and keep what was done. Async-signal-safe, from any thread. */
+void lf_run_stop(lf_run *run);
+
+/** What there is; pointers are owned by the run. Valid after lf_run_prepare(). */
+typedef struct lf_run_info {
+  const lf_data *data;
+  const lf_model *model;         /* completed; NULL for measure */
+  const lf_train_options *train; /* NULL for measure */
+  lf_aliasing aliasing;
+  size_t seeds;
+  size_t threads;
+  size_t parameters;     /* P of one net */
+  double estimate_s;     /* expected time of what is left to train, NaN where unknown */
+  double estimate_bytes; /* expected memory */
+  int64_t step;          /* where it starts: > 0 when resumed; afterwards where it ended */
+  const char *out;       /* the run directory */
+  const char *stop; /* why the first seed ended: "steps", "loss", "band", "time", "interrupted"; NULL before the end */
+} lf_run_info;
+lf_run_info lf_run_look(const lf_run *run);
+
+/** History of a seed (0: the first) through a lens (0: the first); NULL beyond. */
+const lf_history *lf_run_history(const lf_run *run, size_t seed, size_t lens);
+
+/** Median and interval over the seeds of t_k, peak by peak of the first lens: arrays (peaks), NaN where not learned. */
+typedef struct lf_run_order {
+  size_t peaks, seeds;
+  double *xi, *median, *low, *high;
+  double tau, tau_low, tau_high;
+} lf_run_order;
+lf_status lf_run_order_over_seeds(const lf_run *run, lf_run_order *out);
+void lf_run_order_free(lf_run_order *o);
+
+/** The result as one JSON object, for the caller to lf_release(): steps, loss, test_loss, steps_per_s, stop, out, xi_k, t_k, half_life, tau,
+ *  seeds. null stands for what does not exist (not learned, no held-out set). */
+lf_status lf_run_json(const lf_run *run, char **out);
+/** The record that run.json holds: every option with its value, version, processor. For the caller to lf_release(). */
+lf_status lf_run_record(const lf_run *run, char **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
