@@ -12,6 +12,7 @@ help:
 	@echo "make coverage  which lines the tests reach"
 	@echo "make format    lay out every C file as .clang-format says"
 	@echo "make tidy      clang-tidy, zero findings"
+	@echo "make map       what every file is for, in its own words"
 	@echo "make clean     remove build/"
 
 demo:
@@ -51,7 +52,10 @@ format:
 tidy:
 	tools/check_tidy.sh
 
+map:
+	@tools/map.sh
+
 clean:
 	rm -rf build
 
-.PHONY: help demo check test install bench coverage format tidy clean
+.PHONY: help demo check test install bench coverage format tidy map clean
