@@ -52,8 +52,12 @@ lf_status lf_array_create(lf_array *out, lf_dtype dtype, size_t ndim, const size
 void lf_array_free(lf_array *a); /* NULL and zeroed are allowed; leaves it zeroed */
 size_t lf_array_count(const lf_array *a); /* number of elements */
 
-/** All elements as double, a new array of (count) doubles for the caller to lf_release(). Complex is refused with LF_EARG. */
+/** All elements as double, a new array of (count) doubles for the caller to lf_release(). Complex is refused with LF_EARG; 64-bit
+ *  integers beyond 2^53 are rounded. */
 lf_status lf_array_to_f64(const lf_array *a, double **out);
+
+/** LF_EMATH where an element is infinite or NaN, and names the first: "y[17,0] is nan, ..." for `what` = "y". */
+lf_status lf_array_check_finite(const lf_array *a, const char *what);
 
 /** Free what a library call handed over for the caller to release; NULL is allowed. */
 void lf_release(void *p);
