@@ -8,6 +8,8 @@ install(FILES ${LF_PUBLIC_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/lowfi
 install(FILES LICENSE docs/licences.md TYPE DOC)
 if(TARGET lowfirst_program)
   install(TARGETS lowfirst_program)
+  file(RELATIVE_PATH to_library ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set_target_properties(lowfirst_program PROPERTIES INSTALL_RPATH $ORIGIN/${to_library})
 endif()
 
 install(EXPORT lowfirst NAMESPACE lowfirst:: FILE lowfirst-targets.cmake DESTINATION ${package_dir})

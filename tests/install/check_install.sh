@@ -1,10 +1,17 @@
 #!/bin/sh
-# check_install.sh — install the static and the shared library to a scratch prefix; build and run a consumer by CMake and by pkg-config.
+# check_install.sh — install the static library (as released) and the shared one to a scratch prefix; build and run a consumer by CMake
+# and by pkg-config; run the installed program.
 # The shared library must also hold every function that the public headers declare.
 set -eu
 cd "$(dirname "$0")/../.."
 house=$PWD
 
+show() { # show LABEL command...
+  label=$1
+  shift
+  said=$("$@") || { echo "failed: $*"; exit 1; }
+  echo "$label: $said"
+}
 quiet() { "$@" >"$log" 2>&1 || { cat "$log"; echo "failed: $*"; exit 1; }; }
 
 for kind in static shared; do
@@ -13,21 +20,25 @@ for kind in static shared; do
   mkdir -p "$build"
   rm -rf "$prefix" "$build/consumer"
   log=$build/log
-  shared=OFF
-  [ $kind = static ] || shared=ON
-  quiet cmake -S . -B "$build" -G Ninja -DBUILD_TESTING=OFF -DBUILD_SHARED_LIBS=$shared
+  case $kind in
+    static) options="-DCMAKE_BUILD_TYPE=Release" ;;
+    shared) options="-DBUILD_SHARED_LIBS=ON" ;;
+  esac
+  # shellcheck disable=SC2086 # a list of words
+  quiet cmake -S . -B "$build" -G Ninja -DBUILD_TESTING=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=ON $options
   quiet cmake --build "$build"
   quiet cmake --install "$build" --prefix "$prefix"
+  show "$kind program" "$prefix/bin/lowfirst" --version
 
   quiet cmake -S tests/install -B "$build/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$prefix"
   quiet cmake --build "$build/consumer"
-  echo "$kind by CMake: $("$build/consumer/consumer")"
+  show "$kind by CMake" "$build/consumer/consumer"
 
   PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name lowfirst.pc)")
   export PKG_CONFIG_PATH
   # shellcheck disable=SC2046 # a list of words
   quiet cc tests/install/consumer.c -o "$build/by_pkg_config" $(pkg-config --cflags --libs lowfirst)
-  echo "$kind by pkg-config: $(LD_LIBRARY_PATH=$(pkg-config --variable=libdir lowfirst) "$build/by_pkg_config")"
+  show "$kind by pkg-config" env LD_LIBRARY_PATH="$(pkg-config --variable=libdir lowfirst)" "$build/by_pkg_config"
 done
 
 library=$(find "$prefix" -name 'liblowfirst.so')
