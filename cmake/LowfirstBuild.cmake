@@ -21,17 +21,23 @@ function(lf_make_flags)
   endif()
 endfunction()
 
-# Kernel units are named for their instruction set: give them its flags on x86-64, drop them elsewhere. Each has an fma and
-# owes its bits to nobody but itself, so that here the compiler may fuse.
+# Kernel units are named for their instruction set: give them its flags on x86-64, drop them elsewhere. They are always optimised, and a*b+c
+# may become one fma there: that is what they are for.
 function(lf_instruction_sets list)
   set(sources ${${list}})
+  foreach(source ${sources})
+    if(source MATCHES "_ref\\.c$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-O3")
+    endif()
+  endforeach()
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     foreach(source ${sources})
       if(source MATCHES "_avx512\\.c$")
         set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
-          "-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mavx2;-mfma;-mprefer-vector-width=512;-ffp-contract=fast")
+          "-O3;-ffp-contract=fast;-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mavx2;-mfma;-mprefer-vector-width=512")
       elseif(source MATCHES "_avx2\\.c$")
-        set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-ffp-contract=fast")
+        set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
+          "-O3;-ffp-contract=fast;-mavx2;-mfma")
       endif()
     endforeach()
     set(LF_ISA_DEFINITION LF_HAVE_X86 PARENT_SCOPE)

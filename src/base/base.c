@@ -13,12 +13,15 @@
 /* ---- status -------------------------------------------------------------------------------------------------------- */
 static _Thread_local char last_error[1024];
 
-const char *lf_last_error(void) { return last_error; }
+const char *lf_last_error(void)
+{
+  return last_error;
+}
 
 const char *lf_status_text(lf_status s)
 {
   switch (s) {
-#define LF_X(name, value, text) \
+#define LF_X(name, value, text)                                                                                        \
   case name: return text;
     LF_STATUS_LIST(LF_X)
 #undef LF_X
@@ -92,8 +95,14 @@ enum { ALIGN = 64 };
 
 #ifdef LF_TESTING
 static atomic_long fail_after = -1, live;
-void lf_alloc_fail_after(long n) { fail_after = n; }
-long lf_alloc_live(void) { return live; }
+void lf_alloc_fail_after(long n)
+{
+  fail_after = n;
+}
+long lf_alloc_live(void)
+{
+  return live;
+}
 #endif
 
 lf_status lf_calloc(void *p, size_t count, size_t size)
@@ -139,7 +148,10 @@ void lf_free(void *p)
   free(p);
 }
 
-void lf_release(void *p) { lf_free(p); }
+void lf_release(void *p)
+{
+  lf_free(p);
+}
 
 lf_status lf_strdup(char **out, const char *text)
 {

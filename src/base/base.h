@@ -7,10 +7,10 @@
 /* Note the detail and yield the code: LF_FAIL(LF_EARG, "n must be >= 1, got %zu", n) */
 #define LF_FAIL(code, ...) lf_fail_((code), __VA_ARGS__)
 /* Step to the function's single exit when a call fails. Needs `lf_status st` and `done:`. */
-#define LF_TRY(expr)             \
-  do {                           \
-    st = (expr);                 \
-    if (st != LF_OK) goto done;  \
+#define LF_TRY(expr)                                                                                                   \
+  do {                                                                                                                 \
+    st = (expr);                                                                                                       \
+    if (st != LF_OK) goto done;                                                                                        \
   } while (0)
 /* Raise and leave by the single exit. */
 #define LF_RAISE(code, ...) LF_TRY(LF_FAIL(code, __VA_ARGS__))

@@ -9,7 +9,10 @@
 #include "base.h"
 #include "lowfirst/system.h"
 
-const char *lf_version(void) { return LF_VERSION; }
+const char *lf_version(void)
+{
+  return LF_VERSION;
+}
 
 const char *lf_isa_name(lf_isa_id isa)
 {
@@ -41,12 +44,16 @@ lf_isa_id lf_isa_chosen(void)
   int found = !want || !*want;
   for (lf_isa_id i = LF_ISA_REF; want && i < LF_ISA_COUNT; i++)
     if (strcmp(want, lf_isa_name(i)) == 0 && lf_isa_available(i)) best = i, found = 1;
-  if (!found) lf_log_warn("LF_ISA=%s is not known or this processor does not run it; using %s", want, lf_isa_name(best));
+  if (!found)
+    lf_log_warn("LF_ISA=%s is not known or this processor does not run it; using %s", want, lf_isa_name(best));
   atomic_store(&chosen, (int)best);
   return best;
 }
 
-const char *lf_isa(void) { return lf_isa_name(lf_isa_chosen()); }
+const char *lf_isa(void)
+{
+  return lf_isa_name(lf_isa_chosen());
+}
 
 size_t lf_cpu_count(void)
 {

@@ -15,9 +15,9 @@ struct lf_pool {
   pthread_t *thread;
   pthread_mutex_t lock;
   pthread_cond_t wake, idle;
-  atomic_ulong run;    /* counts the runs begun */
-  atomic_size_t next;  /* the next task */
-  atomic_size_t busy;  /* workers still in this run */
+  atomic_ulong run;   /* counts the runs begun */
+  atomic_size_t next; /* the next task */
+  atomic_size_t busy; /* workers still in this run */
   atomic_bool quit;
   size_t tasks;
   lf_task task;
@@ -104,7 +104,10 @@ done:
   return st;
 }
 
-size_t lf_pool_threads(const lf_pool *pool) { return pool->threads; }
+size_t lf_pool_threads(const lf_pool *pool)
+{
+  return pool->threads;
+}
 
 void lf_pool_run(lf_pool *p, size_t tasks, lf_task task, void *user)
 {
