@@ -6,23 +6,22 @@
 
 enum { MOST = 75, PAD = 96, FILL = 7 };
 
-static double draw(uint64_t i)
-{
-  return lf_random_normal(1, LF_PURPOSE_TEST, i);
-}
+static double draw(uint64_t i) { return lf_random_normal(1, LF_PURPOSE_TEST, i); }
 
 static double a[MOST * PAD], b[MOST * PAD], c[MOST * PAD], want[MOST * PAD], scale[MOST * PAD], bias[MOST];
 static float af[MOST * PAD], bf[MOST * PAD], cf[MOST * PAD], scalef[MOST * PAD], biasf[MOST];
 
-static void fill(void)
+static void fill(void) /* operands are drawn once; results are reset */
 {
-  for (size_t i = 0; i < MOST * PAD; i++) {
+  static int drawn;
+  for (size_t i = 0; !drawn && i < MOST * PAD; i++) {
     a[i] = af[i] = (float)draw(i);
     b[i] = bf[i] = (float)draw(100000 + i);
     scale[i] = scalef[i] = (float)draw(200000 + i);
-    want[i] = c[i] = cf[i] = FILL;
+    if (i < MOST) bias[i] = biasf[i] = (float)draw(300000 + i);
   }
-  for (size_t i = 0; i < MOST; i++) bias[i] = biasf[i] = (float)draw(300000 + i);
+  drawn = 1;
+  for (size_t i = 0; i < MOST * PAD; i++) want[i] = c[i] = cf[i] = FILL;
 }
 
 /* mode bits: 1 A transposed, 2 bias, 4 scale, 8 accumulate */
