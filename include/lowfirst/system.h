@@ -16,6 +16,10 @@ const char *lf_isa(void);
 /** The processor's own name for itself; "unknown" where it does not say. */
 const char *lf_cpu_name(void);
 
+/** The library for large matrices and the kernels it chose, e.g. "OpenBLAS 0.3.21 SkylakeX"; "none" where it is not
+ *  installed. Opens it (a few milliseconds) if nothing has yet. */
+const char *lf_blas_name(void);
+
 /** Processors this process may run on, >= 1. */
 size_t lf_cpu_count(void);
 
