@@ -48,7 +48,7 @@ typedef enum lf_features_kind {
   LF_FEATURES_NONE,
   LF_FEATURES_FOURIER,      /* cos 2 pi w.x, sin 2 pi w.x for N frequencies w: 2N features (all cos first, then all sin) */
   LF_FEATURES_SIREN,        /* sin(omega (W x + b)), N features, trained */
-  LF_FEATURES_MULTISCALE_1, /* MscaleDNN-1: first-layer units in groups, group g sees s_g x */
+  LF_FEATURES_MULTISCALE_1, /* MscaleDNN-1: first-layer units in groups, group g sees s_g x: unit j of m has g = floor(j S/m) of S scales */
   LF_FEATURES_MULTISCALE_2  /* MscaleDNN-2: one subnet of the full layer list per scale, outputs added */
 } lf_features_kind;
 
@@ -74,17 +74,21 @@ typedef enum lf_scaling { LF_SCALING_STANDARD, LF_SCALING_INVERSE_SQRT, LF_SCALI
 
 /* spelling, what the argument is */
 typedef enum lf_init_law {
+  LF_INIT_DEFAULT,     /* not chosen: width-power:0.5 for scaling standard, ntk for the others; lf_model_complete() puts it in */
   LF_INIT_NORMAL,      /* normal:S       N(0, S^2), weights and biases */
-  LF_INIT_WIDTH_POWER, /* width-power:T  N(0, m^(-2T)), m the widest hidden layer; weights and biases. T = 1/2 is N(0, 1/m) */
+  LF_INIT_WIDTH_POWER, /* width-power:T  N(0, m^(-2T)), m the widest hidden layer (without one: the fan-in); weights and
+                        *                biases. T = 1/2 is N(0, 1/m) */
   LF_INIT_UNIFORM,     /* uniform:V      U(-V, V), weights and biases */
   LF_INIT_GLOROT,      /* N(0, 2/(fan-in + fan-out)), bias 0 */
   LF_INIT_HE,          /* N(0, 2/fan-in), bias 0 */
   LF_INIT_LECUN,       /* N(0, 1/fan-in), bias 0 */
   LF_INIT_NTK,         /* N(0, 1), weights and biases: for scaling ntk and inverse-sqrt */
-  LF_INIT_SIREN,       /* siren:OMEGA    first layer U(-1/d, 1/d), others U(+-sqrt(6/fan-in)/OMEGA), biases U(+-1/sqrt(fan-in)) */
+  LF_INIT_SIREN,       /* siren:OMEGA    first layer U(-1/d, 1/d), others U(+-sqrt(6/fan-in)/OMEGA), biases U(+-1/sqrt(fan-in)).
+                        *                "First" is the layer that sees x: siren features where there are some, else layer 0 */
   LF_INIT_TORCH,       /* U(+-1/sqrt(fan-in)), weights and biases: torch.nn.Linear's default */
   LF_INIT_ZERO,
-  LF_INIT_STD          /* set by --std: hidden weights w, hidden biases b, output weights a, no output bias */
+  LF_INIT_STD          /* set by lf_model_std: N(0, w^2) hidden weights, N(0, b^2) hidden biases, N(0, a^2) output weights,
+                        * no output bias. With scaling ntk it is LF_INIT_NTK, w and b being the multipliers */
 } lf_init_law;
 
 typedef struct lf_init {
@@ -98,10 +102,10 @@ typedef struct lf_model {
   size_t n_widths;                   /* layers + 1, 0: chosen from the data (d-200-200-200-100-c) */
   size_t width[LF_MAX_LAYERS + 1];   /* d, hidden..., c. 0 in the first or last place: taken from the data */
   lf_activation activation;
-  double activation_param;
+  double activation_param;           /* 0: the activation's default */
   lf_features features;
   lf_scaling scaling;
-  double std_w, std_b, std_a;        /* scaling ntk: sigma_w, sigma_b of every layer; with init std: see there */
+  double std_w, std_b, std_a;        /* 1, 1, 1 unless given. Scaling ntk: sigma_w, sigma_b of every layer; init std: see there */
   lf_init init;                      /* weights, and biases unless bias_init is given */
   bool has_bias_init;
   lf_init bias_init;
@@ -112,25 +116,31 @@ typedef struct lf_model {
   lf_output output;
 } lf_model;
 
-/** tanh, width-power:0.5, standard scaling, output bias, identity output, layers from the data. */
+/** tanh, standard scaling and its initial law, output bias, identity output, layers from the data. */
 lf_model lf_model_default(void);
 
-/* Each parses one option's text into the model; LF_EARG with a line that names the nearest known word or the form expected. */
+/* Each parses one option's text into the model; LF_EARG with a line that names the nearest known word or the form expected.
+ * Refused means untouched. They may be called in any order. */
 lf_status lf_model_layers(lf_model *m, const char *text);     /* "1-200-200-1" */
 lf_status lf_model_activation(lf_model *m, const char *text); /* "tanh", "sin:30", "ricker:0.3" */
 lf_status lf_model_features(lf_model *m, const char *text);   /* "none" | "fourier:gauss:S:N" | "fourier:uniform:W:N" | "fourier:log:A:B:N"
                                                                | "fourier:file:W.npy" | "siren:OMEGA:N" | "multiscale:1,2,4" | "multiscale-2:1,2,4" */
 lf_status lf_model_scaling(lf_model *m, const char *text);    /* "standard" | "inverse-sqrt" | "ntk" */
-lf_status lf_model_init(lf_model *m, const char *text);       /* "normal:0.05" then optional ",LAYER=LAW" e.g. "he,0=siren:30,last=normal:0.1" */
+lf_status lf_model_init(lf_model *m, const char *text);       /* "normal:0.05", then optional ",LAYER=LAW": "he,0=siren:30,last=normal:0.1" */
 lf_status lf_model_bias_init(lf_model *m, const char *text);  /* one law, for every bias */
 lf_status lf_model_std(lf_model *m, const char *text);        /* "w=1.3,b=3,a=0.7" */
 lf_status lf_model_output(lf_model *m, const char *text);     /* "identity" | "sigmoid" | "softmax" */
 
-/** Fill in what is to come from the data and check the whole; LF_EARG explains ("--net 2-64-1 takes 2 inputs, but the data have 1 ..."). */
+/** Fill in what is to come from the data or by default, and check the whole: a completed model has no 0 that means "choose", and
+ *  output_bias is false where scaling or initial law exclude it. Completing a completed model changes nothing.
+ *  LF_EARG explains ("net 2-64-1 takes 2 inputs, but the data have 1; did you mean 1-64-1?"); refused means untouched. */
 lf_status lf_model_complete(lf_model *m, size_t d, size_t c);
 
-/** "1-200-200-200-100-1 tanh", at most size bytes with the 0. */
+/** "1-200-200-200-100-1 tanh", then what differs from the default: "1-64-1 sin:30, features fourier:gauss:10:128, scaling ntk".
+ *  At most size bytes with the 0. */
 void lf_model_describe(const lf_model *m, char *text, size_t size);
+/** The initial law in words: "weights N(0, 1/width)". */
+void lf_model_describe_init(const lf_model *m, char *text, size_t size);
 
 /* ---- activations one by one --------------------------------------------------------------------------------------- */
 const char *lf_activation_name(lf_activation a);

@@ -19,18 +19,9 @@ static const row table[LF_ACTIVATION_COUNT] = {
 #undef LF_X
 };
 
-const char *lf_activation_name(lf_activation a)
-{
-  return table[a].name;
-}
-double lf_activation_default(lf_activation a)
-{
-  return table[a].fallback;
-}
-int lf_activation_parameters(lf_activation a)
-{
-  return table[a].parameters;
-}
+const char *lf_activation_name(lf_activation a) { return table[a].name; }
+double lf_activation_default(lf_activation a) { return table[a].fallback; }
+int lf_activation_parameters(lf_activation a) { return table[a].parameters; }
 
 static void set(double jet[4], double a, double d1, double d2, double d3)
 {
@@ -41,10 +32,7 @@ static void set(double jet[4], double a, double d1, double d2, double d3)
 }
 
 /* z cut to [-bound, bound]; NaN stays. */
-static double cut(double z, double bound)
-{
-  return z < -bound ? -bound : z > bound ? bound : z;
-}
+static double cut(double z, double bound) { return z < -bound ? -bound : z > bound ? bound : z; }
 
 /* z for z > 0, `below` z otherwise; relu's 0 must not become -0 or, at -inf, NaN */
 static void jet_relu(double below, double z, double jet[4])
@@ -155,10 +143,7 @@ static void jet_s2relu(double z, double jet[4])
         -w * w * w * c * p[0] - 3 * w * w * s * p[1] + 3 * w * c * p[2]);
 }
 
-static void jet_sine(double w, double s, double c, double jet[4])
-{
-  set(jet, s, w * c, -w * w * s, -w * w * w * c);
-}
+static void jet_sine(double w, double s, double c, double jet[4]) { set(jet, s, w * c, -w * w * s, -w * w * w * c); }
 
 void lf_activation_jet(lf_activation a, double param, double z, double jet[4])
 {
