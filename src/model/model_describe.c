@@ -49,21 +49,22 @@ static void add_features(line *l, const lf_features *f)
   }
 }
 
-void lf_model_describe(const lf_model *m, char *text, size_t size)
+static void add_model(line *l, const lf_model *m)
 {
-  line l = {text, size, 0};
   if (m->n_widths)
-    add_widths(&l, m);
+    add_widths(l, m);
   else
-    add(&l, "layers from the data");
-  add(&l, " %s", lf_activation_name(m->activation));
+    add(l, "layers from the data");
+  add(l, " %s", lf_activation_name(m->activation));
   if (m->activation_param != 0 && m->activation_param != lf_activation_default(m->activation))
-    add(&l, ":%g", m->activation_param);
-  add_features(&l, &m->features);
-  if (m->scaling != LF_SCALING_STANDARD) add(&l, ", scaling %s", lf_scaling_name(m->scaling));
-  if (m->output != LF_OUTPUT_IDENTITY) add(&l, ", output %s", lf_output_name(m->output));
-  if (m->antisymmetric) add(&l, ", antisymmetric");
+    add(l, ":%g", m->activation_param);
+  add_features(l, &m->features);
+  if (m->scaling != LF_SCALING_STANDARD) add(l, ", scaling %s", lf_scaling_name(m->scaling));
+  if (m->output != LF_OUTPUT_IDENTITY) add(l, ", output %s", lf_output_name(m->output));
+  if (m->antisymmetric) add(l, ", antisymmetric");
 }
+
+void lf_model_describe(const lf_model *m, char *text, size_t size) { add_model(&(line){text, size, 0}, m); }
 
 static void add_law(line *l, const lf_init *law, const lf_model *m)
 {
@@ -90,20 +91,21 @@ static void add_law(line *l, const lf_init *law, const lf_model *m)
   }
 }
 
-void lf_model_describe_init(const lf_model *m, char *text, size_t size)
+static void add_laws(line *l, const lf_model *m)
 {
-  line l = {text, size, 0};
-  add(&l, "weights ");
-  add_law(&l, &m->init, m);
+  add(l, "weights ");
+  add_law(l, &m->init, m);
   if (m->has_bias_init) {
-    add(&l, ", biases ");
-    add_law(&l, &m->bias_init, m);
+    add(l, ", biases ");
+    add_law(l, &m->bias_init, m);
   }
   for (size_t i = 0; i < m->n_overrides; i++) {
     if (m->override_[i].layer < 0)
-      add(&l, ", last layer ");
+      add(l, ", last layer ");
     else
-      add(&l, ", layer %d ", m->override_[i].layer);
-    add_law(&l, &m->override_[i].init, m);
+      add(l, ", layer %d ", m->override_[i].layer);
+    add_law(l, &m->override_[i].init, m);
   }
 }
+
+void lf_model_describe_init(const lf_model *m, char *text, size_t size) { add_laws(&(line){text, size, 0}, m); }

@@ -18,6 +18,7 @@ typedef struct words {
 static lf_status words_open(words *w, const char *what, const char *text)
 {
   size_t size = strlen(text);
+  w->rest = NULL;
   if (size == 0) return LF_FAIL(LF_EARG, "%s is empty", what);
   if (size >= TEXT_MAX) return LF_FAIL(LF_EARG, "%s has %zu characters; at most %d are read", what, size, TEXT_MAX - 1);
   w->whole = text;
@@ -26,39 +27,47 @@ static lf_status words_open(words *w, const char *what, const char *text)
   return LF_OK;
 }
 
-/* The word up to the separator, which is dropped; NULL at the end. */
-static char *next(words *w, const char *separator) { return strsep(&w->rest, separator); }
+/* The word up to the separator, which is dropped; *rest becomes what follows, NULL at the end. */
+static char *cut(char **rest, char separator)
+{
+  char *word = *rest, *end = word ? strchr(word, separator) : NULL;
+  if (end) *end++ = 0;
+  *rest = end;
+  return word;
+}
+
+static char *next(words *w, char separator) { return cut(&w->rest, separator); }
 
 /* Index of a word in a list, or a line that names the nearest. */
-static lf_status find(const char *what, const char *text, size_t n, const char *const *word, size_t *index)
+static lf_status find(const char *what, const char *word, size_t n, const char *const *list, size_t *index)
 {
   for (size_t i = 0; i < n; i++)
-    if (strcmp(text, word[i]) == 0) {
+    if (strcmp(word, list[i]) == 0) {
       *index = i;
       return LF_OK;
     }
-  return LF_FAIL(LF_EARG, "%s '%s' is not known; the nearest is %s", what, text, lf_nearest(text, n, word));
+  return LF_FAIL(LF_EARG, "%s '%s' is not known; the nearest is %s", what, word, lf_nearest(word, n, list));
 }
 
-static lf_status read_number(const char *what, const char *whole, const char *text, double *value)
+static lf_status read_number(const char *what, const char *whole, const char *word, double *value)
 {
   char *end;
-  double v = text ? strtod(text, &end) : 0;
-  if (!text || end == text || *end)
-    return LF_FAIL(LF_EARG, "%s '%s': '%s' is not a number", what, whole, text ? text : "");
-  if (!isfinite(v)) return LF_FAIL(LF_EARG, "%s '%s': %s is not finite", what, whole, text);
+  double v = word ? strtod(word, &end) : 0;
+  if (!word || end == word || *end)
+    return LF_FAIL(LF_EARG, "%s '%s': '%s' is not a number", what, whole, word ? word : "");
+  if (!isfinite(v)) return LF_FAIL(LF_EARG, "%s '%s': %s is not finite", what, whole, word);
   *value = v;
   return LF_OK;
 }
 
 /* Digits only: strtoull alone would take "-1" and " 1". */
-static lf_status read_count(const char *what, const char *whole, const char *text, size_t *value)
+static lf_status read_count(const char *what, const char *whole, const char *word, size_t *value)
 {
-  if (!text || !*text || text[strspn(text, "0123456789")])
-    return LF_FAIL(LF_EARG, "%s '%s': '%s' is not a whole number", what, whole, text ? text : "");
+  if (!word || !*word || word[strspn(word, "0123456789")])
+    return LF_FAIL(LF_EARG, "%s '%s': '%s' is not a whole number", what, whole, word ? word : "");
   errno = 0;
-  unsigned long long v = strtoull(text, NULL, 10);
-  if (errno || v > INT32_MAX) return LF_FAIL(LF_EARG, "%s '%s': %s is more than %d", what, whole, text, INT32_MAX);
+  unsigned long long v = strtoull(word, NULL, 10);
+  if (errno || v > INT32_MAX) return LF_FAIL(LF_EARG, "%s '%s': %s is more than %d", what, whole, word, INT32_MAX);
   *value = (size_t)v;
   return LF_OK;
 }
@@ -70,7 +79,7 @@ lf_status lf_model_layers(lf_model *m, const char *text)
   words w;
   size_t n = 0, width[LF_MAX_LAYERS + 1] = {0};
   LF_TRY(words_open(&w, "net", text));
-  for (char *word; (word = next(&w, "-")); n++) {
+  for (char *word; (word = next(&w, '-')); n++) {
     if (n == LF_MAX_LAYERS + 1) LF_RAISE(LF_EARG, "net '%s' has more than %d layers", text, LF_MAX_LAYERS);
     if (!*word || word[strspn(word, "0123456789")])
       LF_RAISE(LF_EARG, "net '%s': '%s' is not a width; write widths joined by '-', as in 1-200-200-1", text, word);
@@ -97,7 +106,7 @@ lf_status lf_model_activation(lf_model *m, const char *text)
   size_t index = 0;
   double param = 0;
   LF_TRY(words_open(&w, "activation", text));
-  LF_TRY(find("activation", next(&w, ":"), LF_ACTIVATION_COUNT, name, &index));
+  LF_TRY(find("activation", next(&w, ':'), LF_ACTIVATION_COUNT, name, &index));
   if (w.rest && !lf_activation_parameters((lf_activation)index))
     LF_RAISE(LF_EARG, "activation '%s': %s takes no parameter", text, name[index]);
   if (w.rest) {
@@ -143,8 +152,8 @@ static lf_status read_arguments(words *w, const char *form, size_t n, double *co
   size_t total = n + (count != NULL), seen = w->rest != NULL;
   for (const char *c = w->rest; c && *c; c++) seen += *c == ':';
   if (seen != total) LF_RAISE(LF_EARG, "features '%s' has the form %s", w->whole, form);
-  for (size_t i = 0; i < n; i++) LF_TRY(read_number("features", w->whole, next(w, ":"), value[i]));
-  if (count) LF_TRY(read_count("features", w->whole, next(w, ":"), count));
+  for (size_t i = 0; i < n; i++) LF_TRY(read_number("features", w->whole, next(w, ':'), value[i]));
+  if (count) LF_TRY(read_count("features", w->whole, next(w, ':'), count));
 done:
   return st;
 }
@@ -154,7 +163,7 @@ static lf_status read_fourier(words *w, lf_features *f)
   lf_status st = LF_OK;
   size_t law = 0;
   if (!w->rest) LF_RAISE(LF_EARG, "features 'fourier' needs a law: gauss:S:N, uniform:W:N, log:A:B:N or file:W.npy");
-  LF_TRY(find("frequency law", next(w, ":"), sizeof frequency_law_name / sizeof *frequency_law_name, frequency_law_name,
+  LF_TRY(find("frequency law", next(w, ':'), sizeof frequency_law_name / sizeof *frequency_law_name, frequency_law_name,
               &law));
   f->law = (lf_frequency_law)law;
   switch (f->law) {
@@ -179,7 +188,7 @@ static lf_status read_scales(words *w, lf_features *f)
 {
   lf_status st = LF_OK;
   if (!w->rest || !*w->rest) LF_RAISE(LF_EARG, "features '%s' needs its scales, as in multiscale:1,2,4", w->whole);
-  for (char *word; (word = next(w, ",")); f->n_scales++) {
+  for (char *word; (word = next(w, ',')); f->n_scales++) {
     if (f->n_scales == LF_MAX_SCALES)
       LF_RAISE(LF_EARG, "features '%s' has more than %d scales", w->whole, LF_MAX_SCALES);
     LF_TRY(read_number("features", w->whole, word, &f->scale[f->n_scales]));
@@ -196,7 +205,7 @@ lf_status lf_model_features(lf_model *m, const char *text)
   size_t kind = 0;
   lf_features f = {.trained = m->features.trained};
   LF_TRY(words_open(&w, "features", text));
-  LF_TRY(find("features", next(&w, ":"), sizeof name / sizeof *name, name, &kind));
+  LF_TRY(find("features", next(&w, ':'), sizeof name / sizeof *name, name, &kind));
   f.kind = (lf_features_kind)kind;
   switch (f.kind) {
   case LF_FEATURES_NONE:
@@ -242,7 +251,7 @@ const char *lf_init_law_name(lf_init_law i) { return law_table[i].name; }
 static lf_status read_law(const char *what, const char *whole, char *text, lf_init *law)
 {
   lf_status st = LF_OK;
-  const char *name[LAW_END - LAW_FIRST], *word = strsep(&text, ":");
+  const char *name[LAW_END - LAW_FIRST], *word = cut(&text, ':');
   size_t index = 0;
   for (size_t i = 0; i < LAW_END - LAW_FIRST; i++) name[i] = law_table[LAW_FIRST + i].name;
   if (!*word) LF_RAISE(LF_EARG, "%s '%s': a law is missing", what, whole);
@@ -261,7 +270,7 @@ done:
 static lf_status read_override(const char *whole, char *text, lf_model *m)
 {
   lf_status st = LF_OK;
-  char *layer = strsep(&text, "=");
+  char *layer = cut(&text, '=');
   size_t number = 0;
   int which = -1;
   if (m->n_overrides == LF_MAX_OVERRIDES)
@@ -288,7 +297,7 @@ lf_status lf_model_init(lf_model *m, const char *text)
   bool has_law = false;
   trial.n_overrides = 0;
   LF_TRY(words_open(&w, "init", text));
-  for (char *word; (word = next(&w, ","));) {
+  for (char *word; (word = next(&w, ','));) {
     if (strchr(word, '=')) {
       LF_TRY(read_override(text, word, &trial));
     } else {
@@ -323,9 +332,9 @@ lf_status lf_model_std(lf_model *m, const char *text)
   double std[] = {1, 1, 1};
   bool given[] = {false, false, false};
   LF_TRY(words_open(&w, "std", text));
-  for (char *word; (word = next(&w, ","));) {
+  for (char *word; (word = next(&w, ','));) {
     size_t index = 0;
-    const char *key = strsep(&word, "=");
+    const char *key = cut(&word, '=');
     LF_TRY(find("std", key, 3, name, &index));
     if (!word) LF_RAISE(LF_EARG, "std '%s': %s needs a number, as in w=1.3,b=3,a=0.7", text, key);
     if (given[index]) LF_RAISE(LF_EARG, "std '%s' gives %s twice", text, key);
