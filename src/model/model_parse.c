@@ -158,6 +158,19 @@ done:
   return st;
 }
 
+/* The rest is the name, colons and all. */
+static lf_status read_file_name(words *w, lf_features *f)
+{
+  const char *name = w->rest;
+  if (!name || !*name) return LF_FAIL(LF_EARG, "features '%s' has the form fourier:file:W.npy", w->whole);
+  size_t size = strlen(name) + 1;
+  if (size > sizeof f->file)
+    return LF_FAIL(LF_EARG, "features: the file name has %zu characters; at most %zu are kept", size - 1,
+                   sizeof f->file - 1);
+  memcpy(f->file, name, size);
+  return LF_OK;
+}
+
 static lf_status read_fourier(words *w, lf_features *f)
 {
   lf_status st = LF_OK;
@@ -172,13 +185,7 @@ static lf_status read_fourier(words *w, lf_features *f)
   case LF_FREQUENCY_LOG:
     LF_TRY(read_arguments(w, "fourier:log:A:B:N", 2, (double *[]){&f->a, &f->b}, &f->count));
     break;
-  case LF_FREQUENCY_FILE:
-    if (!w->rest || !*w->rest) LF_RAISE(LF_EARG, "features '%s' has the form fourier:file:W.npy", w->whole);
-    if (strlen(w->rest) >= sizeof f->file)
-      LF_RAISE(LF_EARG, "features: the file name has %zu characters; at most %zu are kept", strlen(w->rest),
-               sizeof f->file - 1);
-    memcpy(f->file, w->rest, strlen(w->rest) + 1);
-    break;
+  case LF_FREQUENCY_FILE: LF_TRY(read_file_name(w, f)); break;
   }
 done:
   return st;
