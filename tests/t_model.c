@@ -3,6 +3,13 @@
 #include "lowfirst/random.h"
 #include "model/init.h"
 
+/* Put `more` behind what is in a text of `size` bytes. */
+static void append(char *text, size_t size, const char *more)
+{
+  size_t used = strlen(text);
+  (void)snprintf(text + used, size - used, "%s", more);
+}
+
 /* ---- parsers -------------------------------------------------------------------------------------------------------------- */
 static void layers_are_read(void **state)
 {
@@ -21,7 +28,7 @@ static void layers_are_read(void **state)
   assert_refused(lf_model_layers(&m, "1-0-1"), LF_EARG, "hidden layer 1 has no units");
   assert_refused(lf_model_layers(&m, "1-99999999999999999999-1"), LF_EARG, "is more than 2147483647");
   char many[400] = "1";
-  for (int i = 0; i < 65; i++) strcat(many, "-1");
+  for (int i = 0; i < 65; i++) append(many, sizeof many, "-1");
   assert_refused(lf_model_layers(&m, many), LF_EARG, "more than 64 layers");
   many[1 + 2 * 64] = 0;
   assert_memory_equal(&m, &before, sizeof m);
@@ -108,7 +115,7 @@ static void impossible_features_are_refused(void **state)
   memset(text + strlen(text), 'a', 256);
   assert_refused(lf_model_features(&m, text), LF_EARG, "at most 255");
   (void)snprintf(text, sizeof text, "multiscale:1");
-  for (int i = 0; i < 32; i++) strcat(text, ",1");
+  for (int i = 0; i < 32; i++) append(text, sizeof text, ",1");
   assert_refused(lf_model_features(&m, text), LF_EARG, "more than 32 scales");
   assert_memory_equal(&m, &before, sizeof m);
 }
@@ -193,7 +200,7 @@ static void random_texts_are_survived(void **state)
     char text[128] = "";
     lf_model m = lf_model_default();
     uint64_t bits = lf_random_u64(7, LF_PURPOSE_TEST, i);
-    for (uint64_t k = bits & 7; k > 0; k--) strcat(text, piece[(bits >> (4 * k)) & 15]);
+    for (uint64_t k = bits & 7; k > 0; k--) append(text, sizeof text, piece[(bits >> (4 * k)) & 15]);
     if (parse[i % 8](&m, text) != LF_OK)
       assert_true(strlen(lf_last_error()) > 0);
     else if (lf_model_complete(&m, 1, 2) != LF_OK)
