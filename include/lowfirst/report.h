@@ -31,16 +31,18 @@ typedef struct lf_live lf_live;
 typedef struct lf_live_options {
   FILE *to;          /* stderr */
   int terminal;      /* 1: bars that redraw in place; 0: one plain line per record */
-  int colour;        /* 0: none (NO_COLOR) */
+  int colour;        /* 0: none (NO_COLOR), 1: 256 colours, 2: 24 bits */
   int unicode;       /* 0: ASCII bars */
   int columns;       /* 0: ask the terminal */
   double max_fps;    /* redraws per second at most, 0: 15 */
 } lf_live_options;
 /** `h` is looked at on every call: record into it first. */
 lf_status lf_live_create(lf_live **out, const lf_history *h, const lf_live_options *options);
-int lf_live_observe(void *live, const lf_snapshot *snapshot);
+int lf_live_observe(void *chart, const lf_snapshot *snapshot);
+/** A line of talk (a warning, say) above the chart, which stays whole. */
+void lf_live_note(lf_live *live, const char *line);
 void lf_live_finish(lf_live *live); /* last frame, cursor below the chart */
-void lf_live_destroy(lf_live *live);
+void lf_live_destroy(lf_live *live); /* finishes first; NULL is allowed */
 /** Options as the environment wants them: isatty(to), NO_COLOR, TERM, the locale's character set, COLUMNS. */
 lf_live_options lf_live_options_for(FILE *to);
 
