@@ -11,6 +11,7 @@
 #include "lowfirst/net.h"
 #include "lowfirst/random.h"
 #include "lowfirst/report.h"
+#include "lowfirst/run.h"
 #include "lowfirst/snapshot.h"
 #include "lowfirst/status.h"
 #include "lowfirst/system.h"
