@@ -86,7 +86,7 @@ static void directions(size_t axis, uint32_t v[SOBOL_BITS])
     for (size_t k = 0; k < SOBOL_BITS; k++) v[k] = UINT32_C(1) << (SOBOL_BITS - 1 - k);
     return;
   }
-  size_t s = joe_kuo[axis - 1].degree;
+  size_t s = LF_MIN(joe_kuo[axis - 1].degree, SOBOL_DEGREE); /* the bound is for the compiler */
   unsigned inner = joe_kuo[axis - 1].inner;
   for (size_t k = 0; k < s; k++) v[k] = (uint32_t)joe_kuo[axis - 1].first[k] << (SOBOL_BITS - 1 - k);
   for (size_t k = s; k < SOBOL_BITS; k++) {
