@@ -13,15 +13,12 @@
 /* ---- status -------------------------------------------------------------------------------------------------------- */
 static _Thread_local char last_error[1024];
 
-const char *lf_last_error(void)
-{
-  return last_error;
-}
+const char *lf_last_error(void) { return last_error; }
 
 const char *lf_status_text(lf_status s)
 {
   switch (s) {
-#define LF_X(name, value, text)                                                                                        \
+#define LF_X(name, value, text) \
   case name: return text;
     LF_STATUS_LIST(LF_X)
 #undef LF_X
@@ -29,7 +26,7 @@ const char *lf_status_text(lf_status s)
   return "unknown status";
 }
 
-lf_status lf_fail_(lf_status code, const char *fmt, ...)
+void lf_note_failure(const char *fmt, ...)
 {
   char line[sizeof last_error]; /* the arguments may point into last_error */
   va_list ap;
@@ -37,7 +34,6 @@ lf_status lf_fail_(lf_status code, const char *fmt, ...)
   (void)vsnprintf(line, sizeof line, fmt, ap);
   va_end(ap);
   memcpy(last_error, line, sizeof last_error);
-  return code;
 }
 
 lf_status lf_fail_prefix(lf_status code, const char *fmt, ...)
@@ -47,7 +43,7 @@ lf_status lf_fail_prefix(lf_status code, const char *fmt, ...)
   va_start(ap, fmt);
   (void)vsnprintf(line, sizeof line, fmt, ap);
   va_end(ap);
-  return lf_fail_(code, "%s: %s", line, last_error);
+  return LF_FAIL(code, "%s: %s", line, last_error);
 }
 
 /* ---- log ------------------------------------------------------------------------------------------------------------ */
@@ -95,14 +91,8 @@ enum { ALIGN = 64 };
 
 #ifdef LF_TESTING
 static atomic_long fail_after = -1, live;
-void lf_alloc_fail_after(long n)
-{
-  fail_after = n;
-}
-long lf_alloc_live(void)
-{
-  return live;
-}
+void lf_alloc_fail_after(long n) { fail_after = n; }
+long lf_alloc_live(void) { return live; }
 #endif
 
 lf_status lf_calloc(void *p, size_t count, size_t size)
@@ -148,10 +138,7 @@ void lf_free(void *p)
   free(p);
 }
 
-void lf_release(void *p)
-{
-  lf_free(p);
-}
+void lf_release(void *p) { lf_free(p); }
 
 lf_status lf_strdup(char **out, const char *text)
 {

@@ -4,19 +4,20 @@
 #include <stddef.h>
 #include "lowfirst/status.h"
 
-/* Note the detail and yield the code: LF_FAIL(LF_EARG, "n must be >= 1, got %zu", n) */
-#define LF_FAIL(code, ...) lf_fail_((code), __VA_ARGS__)
+/* Note the detail and yield the code: LF_FAIL(LF_EARG, "n must be >= 1, got %zu", n). The code does not pass through a function, so that
+ * compilers and analysers see that a failure is never LF_OK. */
+#define LF_FAIL(code, ...) (lf_note_failure(__VA_ARGS__), (lf_status)(code))
 /* Step to the function's single exit when a call fails. Needs `lf_status st` and `done:`. */
-#define LF_TRY(expr)                                                                                                   \
-  do {                                                                                                                 \
-    st = (expr);                                                                                                       \
-    if (st != LF_OK) goto done;                                                                                        \
+#define LF_TRY(expr)            \
+  do {                          \
+    st = (expr);                \
+    if (st != LF_OK) goto done; \
   } while (0)
 /* Raise and leave by the single exit. */
 #define LF_RAISE(code, ...) LF_TRY(LF_FAIL(code, __VA_ARGS__))
 
 #define LF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-LF_PRINTF(2, 3) lf_status lf_fail_(lf_status code, const char *fmt, ...);
+LF_PRINTF(1, 2) void lf_note_failure(const char *fmt, ...);
 /* Put "prefix: " before the detail that is there; gives back `code`. For callers that know the file or option. */
 LF_PRINTF(2, 3) lf_status lf_fail_prefix(lf_status code, const char *fmt, ...);
 

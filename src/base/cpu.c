@@ -9,10 +9,7 @@
 #include "base.h"
 #include "lowfirst/system.h"
 
-const char *lf_version(void)
-{
-  return LF_VERSION;
-}
+const char *lf_version(void) { return LF_VERSION; }
 
 const char *lf_isa_name(lf_isa_id isa)
 {
@@ -50,10 +47,7 @@ lf_isa_id lf_isa_chosen(void)
   return best;
 }
 
-const char *lf_isa(void)
-{
-  return lf_isa_name(lf_isa_chosen());
-}
+const char *lf_isa(void) { return lf_isa_name(lf_isa_chosen()); }
 
 size_t lf_cpu_count(void)
 {

@@ -104,10 +104,7 @@ done:
   return st;
 }
 
-size_t lf_pool_threads(const lf_pool *pool)
-{
-  return pool->threads;
-}
+size_t lf_pool_threads(const lf_pool *pool) { return pool->threads; }
 
 void lf_pool_run(lf_pool *p, size_t tasks, lf_task task, void *user)
 {

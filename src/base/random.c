@@ -35,10 +35,7 @@ static void block(uint64_t seed, lf_purpose purpose, uint64_t index, uint64_t ou
   out[1] = w[2] | (uint64_t)w[3] << 32;
 }
 
-static double unit(uint64_t bits)
-{
-  return ((double)(bits >> 11) + 0.5) * 0x1p-53;
-}
+static double unit(uint64_t bits) { return ((double)(bits >> 11) + 0.5) * 0x1p-53; }
 
 uint64_t lf_random_u64(uint64_t seed, lf_purpose purpose, uint64_t index)
 {
