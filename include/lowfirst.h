@@ -9,6 +9,7 @@
 #include "lowfirst/log.h"
 #include "lowfirst/model.h"
 #include "lowfirst/net.h"
+#include "lowfirst/nudft.h"
 #include "lowfirst/random.h"
 #include "lowfirst/report.h"
 #include "lowfirst/run.h"
