@@ -10,6 +10,19 @@
 #include "lowfirst/array.h"
 #include "lowfirst/files.h"
 
+/* A file's bytes and a 0 behind, for free(): no allocation of ours stays live. */
+static inline char *file_bytes(const char *path, size_t *count)
+{
+  char *bytes;
+  assert_ok(lf_file_read(&bytes, count, path, 1 << 20));
+  char *copy = malloc(*count + 1);
+  assert_non_null(copy);
+  memcpy(copy, bytes, *count);
+  copy[*count] = 0;
+  lf_release(bytes);
+  return copy;
+}
+
 /* Reads bytes and frees what came of it. */
 typedef lf_status (*reads_bytes)(const void *bytes, size_t count);
 

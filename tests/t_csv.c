@@ -11,10 +11,7 @@ static lf_status reads_csv(const void *bytes, size_t count)
   return st;
 }
 
-static lf_status read_text(const char *text)
-{
-  return read_exactly(reads_csv, text, strlen(text));
-}
+static lf_status read_text(const char *text) { return read_exactly(reads_csv, text, strlen(text)); }
 
 /* Every spelling of the table  x | a,b  =  1 | 2,  -0.5 | 3e-300. */
 static void spellings(void **state)
@@ -80,10 +77,10 @@ static void refusals(void **state)
 static void the_same_bits_come_back(void **state)
 {
   (void)state;
-  enum { ROWS = 2048, COLS = 3 };
-  static double value[ROWS * COLS];
+  enum { ROWS = 2048, COLS = 3, COUNT = ROWS * COLS };
+  static double value[COUNT];
   const char *name[COLS] = {"x", "2", " a \"quoted\", #one "};
-  for (size_t i = 0; i < ROWS * COLS; i++) {
+  for (size_t i = 0; i < COUNT; i++) {
     uint64_t bits = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
     if (i < 2046) bits = (uint64_t)(i + 1) << 52;
     memcpy(&value[i], &bits, sizeof bits);

@@ -6,37 +6,33 @@
 #include "base/base.h"
 #include "io/bytes.h"
 
-size_t lf_dtype_size(lf_dtype t)
-{
-  switch (t) {
-#define LF_X(name, bytes, numpy)                                                                                       \
-  case name: return bytes;
+static const struct {
+  size_t bytes;
+  const char *name;
+} dtypes[] = {
+#define LF_X(name, bytes, numpy) [name] = {bytes, numpy},
     LF_DTYPE_LIST(LF_X)
 #undef LF_X
-  }
-  return 0;
-}
+};
 
-const char *lf_dtype_name(lf_dtype t)
-{
-  switch (t) {
-#define LF_X(name, bytes, numpy)                                                                                       \
-  case name: return numpy;
-    LF_DTYPE_LIST(LF_X)
-#undef LF_X
-  }
-  return "unknown";
-}
+static bool is_dtype(lf_dtype t) { return (size_t)t < sizeof dtypes / sizeof *dtypes; }
+size_t lf_dtype_size(lf_dtype t) { return is_dtype(t) ? dtypes[t].bytes : 0; }
+const char *lf_dtype_name(lf_dtype t) { return is_dtype(t) ? dtypes[t].name : "unknown"; }
 
-bool lf_dtype_is_float(lf_dtype t)
-{
-  return t == LF_F16 || t == LF_F32 || t == LF_F64 || t == LF_C64 || t == LF_C128;
-}
+bool lf_dtype_is_float(lf_dtype t) { return t == LF_F16 || t == LF_F32 || t == LF_F64 || t == LF_C64 || t == LF_C128; }
 
 void lf_dtype_parts(lf_dtype t, size_t *units, size_t *bytes)
 {
   *units = t == LF_C64 || t == LF_C128 ? 2 : 1;
   *bytes = lf_dtype_size(t) / *units;
+}
+
+bool lf_is_control(char c) { return (unsigned char)c < ' ' || c == 127; }
+
+bool lf_is_plain(const char *text)
+{
+  while (*text && !lf_is_control(*text)) text++;
+  return *text == 0;
 }
 
 bool lf_shape_count(size_t ndim, const size_t *shape, size_t *count)

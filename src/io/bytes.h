@@ -19,6 +19,9 @@ bool lf_dtype_is_float(lf_dtype t); /* real or complex */
 void lf_swap_bytes(void *data, size_t count, size_t bytes);
 /* Index of the first element that is not finite; `count` where all are. Not for integers. */
 size_t lf_first_not_finite(const lf_array *a);
+/* Messages are one line: a name out of a file is shown only where it has no control characters. */
+bool lf_is_control(char c);
+bool lf_is_plain(const char *text);
 /* Files are little-endian; so are most machines. */
 #define LF_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
@@ -32,10 +35,10 @@ lf_status lf_npy_take(lf_array *out, const char *name, void *buffer, size_t coun
 /* ---- npz ------------------------------------------------------------------------------------------------------------ */
 lf_status lf_npz_parse(lf_npz **out, const char *name, const void *bytes, size_t count);
 /* Put `a` itself under a name that is not there yet; takes its data over, whatever the outcome. */
-lf_status lf_npz_take(lf_npz *z, const char *member, lf_array *a);
+lf_status lf_npz_take(lf_npz *z, const char *name, lf_array *a);
 
 /* ---- csv, png, safetensors -------------------------------------------------------------------------------------------- */
 lf_status lf_csv_parse(lf_csv *out, const char *name, const char *text, size_t count);
 lf_status lf_png_parse(lf_image *out, const char *name, const void *bytes, size_t count);
-lf_status lf_safetensors_parse(lf_npz **out, const char *name, const void *bytes, size_t count);
+lf_status lf_safetensors_parse(lf_npz **out, const char *file, const void *bytes, size_t count);
 #endif

@@ -40,7 +40,9 @@ enum { SHOWN = 40 };
 static const char *shown(const char *field, char text[SHOWN + 4])
 {
   size_t n = strnlen(field, SHOWN + 1), used = LF_MIN(n, (size_t)SHOWN);
-  for (size_t i = 0; i < used; i++) text[i] = (unsigned char)field[i] < ' ' || field[i] == 127 ? '?' : field[i];
+  memcpy(text, field, used);
+  for (size_t i = 0; i < used; i++)
+    if (lf_is_control(text[i])) text[i] = '?';
   while (used > 0 && n > SHOWN && (field[used] & 0xc0) == 0x80) used--; /* cut between characters */
   memcpy(text + used, n > SHOWN ? "..." : "", n > SHOWN ? 4 : 1);
   return text;
@@ -120,10 +122,7 @@ static char find_separator(const char *line, size_t *count)
   return "\t;,"[which];
 }
 
-static int compare_text(const void *a, const void *b)
-{
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
+static int compare_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static lf_status refuse_twins(const reader *r, const lf_csv *t)
 {
@@ -146,7 +145,8 @@ static lf_status read_header(reader *r, lf_csv *t)
   bool words = false, was_quoted;
   double number;
   lf_status st = LF_OK;
-  if (!next_line(r, &line)) LF_RAISE(LF_EFMT, "%s: is empty, a header line with column names is expected", r->name);
+  if (!next_line(r, &line))
+    return LF_FAIL(LF_EFMT, "%s: is empty, a header line with column names is expected", r->name);
   r->separator = find_separator(line, &separators);
   LF_TRY(lf_calloc(&t->name, separators + 1, sizeof *t->name));
   for (char *rest = line; rest && t->cols <= separators; t->cols++) {
@@ -194,7 +194,7 @@ static lf_status parse_in_place(lf_csv *out, const char *name, char *text, size_
   reader r = {.name = name, .at = text, .end = text + count};
   char *line;
   r.plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  if (!r.plain) LF_RAISE(LF_ENOMEM, "out of memory: the C locale could not be made");
+  if (!r.plain) return LF_FAIL(LF_ENOMEM, "out of memory: the C locale could not be made");
   if (count >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
     LF_RAISE(LF_EFMT, "%s: is UTF-16 text; save it as UTF-8", name);
   const char *zero = memchr(text, 0, count);
@@ -206,7 +206,7 @@ static lf_status parse_in_place(lf_csv *out, const char *name, char *text, size_
   *out = t;
   t = (lf_csv){0};
 done:
-  if (r.plain) freelocale(r.plain);
+  freelocale(r.plain);
   lf_csv_free(&t);
   return st;
 }

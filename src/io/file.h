@@ -17,6 +17,6 @@ typedef struct lf_writer {
 lf_status lf_writer_open(lf_writer *w, const char *path);
 lf_status lf_writer_put(lf_writer *w, const void *bytes, size_t count);
 lf_status lf_writer_seek(lf_writer *w, uint64_t from_start);
-/* Commit where `so_far` is LF_OK, else throw away; gives back what happened first. Call it once after every open, failed or not. */
-lf_status lf_writer_close(lf_writer *w, lf_status so_far);
+/* Commit where `st`, what happened so far, is LF_OK, else throw away; gives back what happened first. Call it once after every open, failed or not. */
+lf_status lf_writer_close(lf_writer *w, lf_status st);
 #endif

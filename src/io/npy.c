@@ -49,7 +49,8 @@ enum { TEXT_MAX = 32 };
 static lf_status quoted(reader *r, const char *what, char text[TEXT_MAX])
 {
   skip_space(r);
-  char quote = r->at < r->end ? *r->at : 0;
+  char quote = '\0';
+  if (r->at < r->end) quote = *r->at;
   const char *close = quote == '\'' || quote == '"' ? memchr(r->at + 1, quote, (size_t)(r->end - r->at) - 1) : NULL;
   if (!close || close - r->at > TEXT_MAX) return expected(r, what);
   size_t length = (size_t)(close - r->at) - 1;

@@ -19,10 +19,7 @@ struct lf_npz {
 };
 
 /* ---- the set -------------------------------------------------------------------------------------------------------- */
-lf_status lf_npz_create(lf_npz **out)
-{
-  return lf_calloc(out, 1, sizeof **out);
-}
+lf_status lf_npz_create(lf_npz **out) { return lf_calloc(out, 1, sizeof **out); }
 
 void lf_npz_destroy(lf_npz *z)
 {
@@ -48,14 +45,8 @@ const lf_array *lf_npz_get(const lf_npz *z, const char *name)
   return m ? &m->array : NULL;
 }
 
-size_t lf_npz_count(const lf_npz *z)
-{
-  return z->count;
-}
-const char *lf_npz_name(const lf_npz *z, size_t i)
-{
-  return i < z->count ? z->member[i].name : NULL;
-}
+size_t lf_npz_count(const lf_npz *z) { return z->count; }
+const char *lf_npz_name(const lf_npz *z, size_t i) { return i < z->count ? z->member[i].name : NULL; }
 
 lf_status lf_npz_take(lf_npz *z, const char *name, lf_array *a)
 {
@@ -94,7 +85,8 @@ lf_status lf_npz_put_raw(lf_npz *z, const char *name, lf_dtype dtype, size_t ndi
                          const void *data)
 {
   if (ndim > LF_MAX_DIMS) return LF_FAIL(LF_EARG, "ndim = %zu must be at most %d", ndim, LF_MAX_DIMS);
-  lf_array a = {.dtype = dtype, .ndim = ndim, .data = (void *)(uintptr_t)data}; /* read only: put copies */
+  lf_array a = {.dtype = dtype, .ndim = ndim};
+  memcpy(&a.data, &data, sizeof data); /* drops the const: put copies */
   if (ndim > 0) memcpy(a.shape, shape, ndim * sizeof *shape);
   return lf_npz_put(z, name, &a);
 }
@@ -139,8 +131,8 @@ static lf_status read_member(lf_npz *z, const char *path, zip_t *archive, zip_ui
   zip_stat_t info;
   char *name = NULL, *full = NULL, *bytes = NULL;
   lf_array a = {0};
-  if (zip_stat_index(archive, index, 0, &info) != 0 || !info.name)
-    LF_RAISE(LF_EFMT, "%s: member %ju: %s", path, (uintmax_t)index, zip_strerror(archive));
+  if (zip_stat_index(archive, index, 0, &info) != 0 || !info.name || !lf_is_plain(info.name))
+    return LF_FAIL(LF_EFMT, "%s: member %ju has no readable name", path, (uintmax_t)index + 1);
   size_t length = strlen(info.name);
   if (length < 5 || strcmp(info.name + length - 4, ".npy") != 0)
     LF_RAISE(LF_EFMT, "%s: member %s is not an array (its name does not end with .npy)", path, info.name);
