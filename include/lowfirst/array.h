@@ -49,7 +49,7 @@ const char *lf_dtype_name(lf_dtype t); /* "f4", ... */
 
 /** Zeroed array of a shape. LF_EARG ndim > LF_MAX_DIMS; LF_ENOMEM, also where the element count overflows. */
 lf_status lf_array_create(lf_array *out, lf_dtype dtype, size_t ndim, const size_t *shape);
-void lf_array_free(lf_array *a); /* NULL and zeroed are allowed; leaves it zeroed */
+void lf_array_free(lf_array *a);          /* NULL and zeroed are allowed; leaves it zeroed */
 size_t lf_array_count(const lf_array *a); /* number of elements */
 
 /** All elements as double, a new array of (count) doubles for the caller to lf_release(). Complex is refused with LF_EARG; 64-bit

@@ -27,7 +27,8 @@ lf_status lf_npz_read(lf_npz **out, const char *path);
 /** Store a copy under `name` (no ".npy"); replaces one of the same name; order of first insertion is kept. */
 lf_status lf_npz_put(lf_npz *z, const char *name, const lf_array *a);
 /** Shorthand: wrap raw memory as an array and put it. */
-lf_status lf_npz_put_raw(lf_npz *z, const char *name, lf_dtype dtype, size_t ndim, const size_t *shape, const void *data);
+lf_status lf_npz_put_raw(lf_npz *z, const char *name, lf_dtype dtype, size_t ndim, const size_t *shape,
+                         const void *data);
 /** The member, owned by z; NULL where there is none. */
 const lf_array *lf_npz_get(const lf_npz *z, const char *name);
 size_t lf_npz_count(const lf_npz *z);
@@ -38,8 +39,8 @@ void lf_npz_destroy(lf_npz *z);
 /* ---- csv: a header line, then rows of numbers; comma, semicolon or tab; quotes; CRLF; '#' comment lines ------------- */
 typedef struct lf_csv {
   size_t rows, cols;
-  char **name;    /* (cols) column names, from the header */
-  double *value;  /* (rows, cols) row-major; every one finite */
+  char **name;   /* (cols) column names, from the header */
+  double *value; /* (rows, cols) row-major; every one finite */
 } lf_csv;
 /** A value that is not a finite number is refused by line and column: "sensor.csv:17: column y: 'abc' is not a number". */
 lf_status lf_csv_read(lf_csv *out, const char *path);
