@@ -78,7 +78,10 @@ static void transposed_meshgrid(void **state)
   (void)state;
   double x[12][2];
   lf_grid g;
-  for (size_t i = 0; i < 12; i++) x[i][0] = (double)(i % 3), x[i][1] = 10 + 2 * (double)(i / 3);
+  for (size_t i = 0; i < 12; i++) {
+    size_t row = i % 3, column = i / 3;
+    x[i][0] = (double)row, x[i][1] = 10 + 2 * (double)column;
+  }
   assert_ok(lf_grid_find(&g, 12, 2, x[0]));
   assert_true(g.d == 2 && g.count[0] == 3 && g.count[1] == 4);
   assert_true(g.first[1] == 10 && g.step[1] == 2);

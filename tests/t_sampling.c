@@ -34,9 +34,8 @@ static void grid_of_three_axes_runs_row_by_row(void **state)
   const double low[] = {0, 0, 0}, high[] = {1, 2, 3};
   lf_sample_grid(3, count, low, high, x[0]);
   for (size_t i = 0; i < 24; i++) {
-    assert_true(x[i][0] == (double)(i / 12));
-    assert_true(x[i][1] == (double)(i / 4 % 3));
-    assert_true(x[i][2] == (double)(i % 4));
+    const size_t position[] = {i / 12, i / 4 % 3, i % 4};
+    for (size_t j = 0; j < 3; j++) assert_true(x[i][j] == (double)position[j]);
   }
 }
 

@@ -119,7 +119,7 @@ static lf_status get_pair(const lf_npz *npz, const char *x_name, const char *y_n
                           size_t shape[3])
 {
   lf_status st;
-  size_t y_rows;
+  size_t y_rows = 0;
   LF_TRY(get_table(x, &shape[0], &shape[1], npz, x_name));
   LF_TRY(get_table(y, &y_rows, &shape[2], npz, y_name));
   if (shape[0] != y_rows)
@@ -132,7 +132,7 @@ static lf_status fill_from_npz(lf_data **out, const char *path, const lf_npz *np
 {
   lf_status st;
   double *x = NULL, *y = NULL, *x_test = NULL, *y_test = NULL;
-  size_t shape[3], test[3] = {0};
+  size_t shape[3] = {0}, test[3] = {0};
   LF_TRY(get_pair(npz, "x", "y", &x, &y, shape));
   if (lf_npz_get(npz, "x_test") || lf_npz_get(npz, "y_test")) {
     LF_TRY(get_pair(npz, "x_test", "y_test", &x_test, &y_test, test));
@@ -172,18 +172,20 @@ static lf_status from_npz(lf_data **out, const char *path, const lf_data_options
 static lf_status from_png(lf_data **out, const char *path, const lf_data_options *options)
 {
   (void)options;
-  static const char *const colour[] = {"red", "green", "blue"};
+  enum { COLOURS = 3 };
+  static const char *const colour[COLOURS] = {"red", "green", "blue"};
   lf_status st;
   lf_image image = {0};
   LF_TRY(lf_png_read(&image, path));
   size_t n = image.height * image.width;
   LF_TRY(lf_data_allocate(out, path, n, 2, image.channels));
   for (size_t i = 0; i < n; i++) {
-    (*out)->x[2 * i] = ((double)(i / image.width) + 0.5) / (double)image.height;
-    (*out)->x[2 * i + 1] = ((double)(i % image.width) + 0.5) / (double)image.width;
+    size_t row = i / image.width, column = i % image.width;
+    (*out)->x[2 * i] = ((double)row + 0.5) / (double)image.height;
+    (*out)->x[2 * i + 1] = ((double)column + 0.5) / (double)image.width;
   }
   memcpy((*out)->y, image.value, n * image.channels * sizeof *image.value);
-  for (size_t k = 0; k < image.channels; k++)
+  for (size_t k = 0; k < LF_MIN(image.channels, COLOURS); k++)
     LF_TRY(rename_to(&(*out)->y_name[k], image.channels == 1 ? "grey" : colour[k]));
 done:
   lf_image_free(&image);

@@ -174,9 +174,10 @@ static lf_status check_name(lf_expression *e, size_t *i)
 static lf_status check_mark(const lf_expression *e, size_t i)
 {
   const char *at = e->text + i;
-  char before = i ? at[-1] : ' ';
+  int before = i ? at[-1] : 0;
   if (at[0] == '*' && at[1] == '*') return refuse(e, i, "write ^ for a power, not **");
-  if (at[0] == '=' && at[1] != '=' && !strchr("=<>!", before)) return refuse(e, i, "write == to compare, not =");
+  if (at[0] == '=' && at[1] != '=' && !(before && strchr("=<>!", before)))
+    return refuse(e, i, "write == to compare, not =");
   if (strchr(" \t+-*/^(),;?:<>=!&|", at[0])) return LF_OK;
   int bytes = 1; /* a character outside ASCII is shown whole */
   while (((unsigned char)at[bytes] & 0xC0) == 0x80) bytes++;
