@@ -1,0 +1,229 @@
+/* vmath.tmpl.h — elementary functions of vectors, branch-free; body for one precision (BITS 32 or 64, see vector.h), no include guard.
+ *
+ * Each is: reduce the argument so that nothing is lost, a polynomial (vmath_coef.h, made by tools/fit_vmath.py), put back. Sums of products
+ * may be fused by the compiler or not (`a * b + c`); where exactness needs the fused one, fused() stands. Errors are measured, in units in
+ * the last place, by tests/t_vmath.c: below 1 for exp, log1p, sin, cos, below 2.5 for the rest. NaN gives NaN; infinities give
+ * limits; results below the normal range are rounded, not flushed. Reductions after Cody, Waite 1980; log1p as in fdlibm; the normal tail
+ * by its Mills ratio in (z-4)/(z+4), after Shepherd, Laframboise 1981. */
+
+#if BITS == 32
+#define BY_PRECISION(single, twice) ((T)(single))
+#define MANTISSA 23
+#define BIAS 127
+#define SIGN_BIT INT32_MIN
+#define ROOT_HALF 0x3f3504f3 /* the bits of sqrt 1/2 */
+#else
+#define BY_PRECISION(single, twice) ((T)(twice))
+#define MANTISSA 52
+#define BIAS 1023
+#define SIGN_BIT INT64_MIN
+#define ROOT_HALF 0x3fe6a09e667f3bcd
+#endif
+/* x + ROUNDER - ROUNDER is x rounded to a whole number, which also stands in the sum's low bits, for |x| < 2^(MANTISSA - 1) */
+#define ROUNDER BY_PRECISION(0x1.8p23, 0x1.8p52)
+
+INLINE V NAME(absolute)(V x) { return (V)((I)x & ~SIGN_BIT); }
+INLINE V NAME(with_sign)(V x, V sign) { return (V)((I)x | ((I)sign & SIGN_BIT)); }
+/* 2^n, for 0 <= n + BIAS <= 2 BIAS + 1; n = -BIAS gives 0, which serves as one */
+INLINE V NAME(power)(I n) { return (V)((n + BIAS) << MANTISSA); }
+
+/* c0 + c1 x + ... */
+#define POLY(x, c) NAME(poly)(x, sizeof(c) / sizeof *(c), c)
+INLINE V NAME(poly)(V x, size_t n, const T *c)
+{
+  V y = NAME(splat)(c[n - 1]);
+#pragma GCC unroll 32
+  for (size_t i = n - 1; i-- > 0;) y = y * x + c[i];
+  return y;
+}
+
+/* ---- exponentials -------------------------------------------------------------------------------------------------------- */
+/* e^(x + low) = 2^n (1 + p), |p| < 0.42; |x| < 2^MANTISSA/4. n ln 2 is taken off in two parts, the first with so few digits that its
+ * product with n is exact. */
+INLINE V NAME(exp_parts)(V x, V low, I *n)
+{
+  V shifted = x * BY_PRECISION(0x1.715476p0, 0x1.71547652b82fep0) + ROUNDER, k = shifted - ROUNDER;
+  V r = x - k * BY_PRECISION(0x1.62e4p-1, 0x1.62e42fefa4p-1);
+  r = r - k * BY_PRECISION(0x1.7f7d1cf79abcap-20, -0x1.8432a1b0e2634p-43);
+  r = r + low;
+  *n = (I)shifted - (I)NAME(splat)(ROUNDER);
+  return r + r * r * POLY(r, NAME(exp_q));
+}
+
+/* y 2^n with one rounding, overflow and gradual underflow; |n| <= 2 BIAS */
+INLINE V NAME(scale)(V y, I n)
+{
+  I half = n >> 1;
+  return y * NAME(power)(half) * NAME(power)(n - half);
+}
+
+/* e^(x + low); beyond the ends it is infinite, and 0 */
+INLINE V NAME(exp2parts)(V x, V low)
+{
+  I n;
+  x = NAME(most)(NAME(splat)(BY_PRECISION(-106, -750)), x);
+  x = NAME(least)(NAME(splat)(BY_PRECISION(90, 711)), x);
+  V p = NAME(exp_parts)(x, low, &n);
+  return NAME(scale)(1 + p, n);
+}
+
+INLINE V NAME(exp)(V x) { return NAME(exp2parts)(x, (V){0}); }
+
+/* For x <= 0: e^x - 1, and e^x; relative accuracy in both. Below -88 (-709) they are -1 and 0. */
+INLINE V NAME(expm1_negative)(V x, V *e)
+{
+  I n;
+  x = NAME(most)(NAME(splat)(BY_PRECISION(-88, -709)), x); /* n = -BIAS there: power() gives 0 */
+  V p = NAME(exp_parts)(x, (V){0}, &n), s = NAME(power)(n);
+  *e = s * p + s;
+  return s * p + (s - 1);
+}
+
+INLINE V NAME(expm1)(V x)
+{
+  I n;
+  x = NAME(most)(NAME(splat)(BY_PRECISION(-40, -80)), x);
+  x = NAME(least)(NAME(splat)(BY_PRECISION(90, 711)), x);
+  V p = NAME(exp_parts)(x, (V){0}, &n);
+  I over = n > BIAS; /* 2^n itself would be infinite: keep some powers back */
+  V s = NAME(power)(n - (over & 8)), y = s * p + (s - 1);
+  return y * NAME(power)(over & 8);
+}
+
+/* e^(-z^2/2): the rounding error of z^2 is carried along, or the result would lose as many digits as z^2 has. *density is not scaled. */
+INLINE V NAME(gauss)(V z)
+{
+  V bound = NAME(splat)(BY_PRECISION(14.5, 39)); /* 0 from there on */
+  z = NAME(most)(-bound, NAME(least)(bound, z));
+  V square = z * z, rest = NAME(fused)(z, z, -square);
+  return NAME(exp2parts)(square * (T)-0.5, rest * (T)-0.5);
+}
+
+/* ---- log(1+x), softplus --------------------------------------------------------------------------------------------------- */
+/* u = 1 + x = 2^n m with m in [sqrt 1/2, sqrt 2); what rounding took from u is given back to f = m - 1. With s = f/(2+f),
+ * log m = f - (f^2/2 - s (f^2/2 + s^2 W(s^2))). */
+INLINE V NAME(log1p)(V x)
+{
+  V u = 1 + x, back = u - 1, lost = (1 - (u - back)) + (x - back);
+  I n = ((I)u - ROOT_HALF) >> MANTISSA, small = n < MANTISSA + 2; /* else nothing that counts was lost */
+  V m = (V)((I)u - (n << MANTISSA)), f = (m - 1) + lost * NAME(keep)(small, (V)(((I)NAME(splat)(1)) - (n << MANTISSA)));
+  V s = f / (2 + f), z = s * s, half = f * f * (T)0.5, k = (V)(n + (I)NAME(splat)(ROUNDER)) - ROUNDER;
+  V tail = s * (half + z * POLY(z, NAME(log_w))) + k * BY_PRECISION(0x1.7f7d1cf79abcap-20, -0x1.8432a1b0e2634p-43);
+  V y = k * BY_PRECISION(0x1.62e4p-1, 0x1.62e42fefa4p-1) + (f - (half - tail));
+  y = NAME(pick)(x <= -1, NAME(pick)(x == -1, NAME(splat)(-(T)INFINITY), NAME(splat)((T)NAN)), y);
+  return NAME(pick)(x == (T)INFINITY, x, y);
+}
+
+/* ---- tanh, logistic ----------------------------------------------------------------------------------------------------------- */
+/* With m = e^(-2|x|) - 1: tanh |x| = -m/(2+m); its slope 1 - tanh^2 = 4 (1+m)/(2+m)^2 keeps its relative accuracy. The quotient gets one
+ * Newton step that also knows what rounding took from 2+m: an error of 3 units without, 1.5 with it. */
+INLINE V NAME(tanh_slope)(V x, V *slope)
+{
+  V e, m = NAME(expm1_negative)(NAME(absolute)(x) * (T)-2, &e), d = 2 + m, lost = (2 - d) + m, r = 1 / d;
+  V t = -m * r, rest = NAME(fused)(-t, d, -m) - t * lost;
+  *slope = 4 * e * r * r;
+  return NAME(with_sign)(NAME(fused)(rest, r, t), x);
+}
+
+INLINE V NAME(tanh)(V x)
+{
+  V slope;
+  return NAME(tanh_slope)(x, &slope);
+}
+
+/* 1/(1+e^-x), its slope e/(1+e)^2 and tanh(x/2) = (1-e)/(1+e) up to sign, e = e^-|x| */
+INLINE V NAME(sigmoid_slope)(V x, V *slope, V *tanh_half)
+{
+  V e = NAME(exp)(-NAME(absolute)(x)), r = 1 / (1 + e), er = e * r;
+  *slope = er * r;
+  *tanh_half = NAME(with_sign)((1 - e) * r, x);
+  return NAME(pick)(x < 0, er, r);
+}
+
+INLINE V NAME(sigmoid)(V x)
+{
+  V slope, tanh_half;
+  return NAME(sigmoid_slope)(x, &slope, &tanh_half);
+}
+
+/* ---- sine, cosine -------------------------------------------------------------------------------------------------------------- */
+/* sin and cos of quarter * pi/2 + r, |r| <= pi/4 and a little */
+INLINE void NAME(quarter)(I quarter, V r, V *sine, V *cosine)
+{
+  V z = r * r, s = r + r * z * POLY(z, NAME(sin_s)), c = z * (z * POLY(z, NAME(cos_c)) - (T)0.5) + 1;
+  I odd = -(quarter & 1);
+  *sine = (V)((I)NAME(pick)(odd, c, s) ^ ((quarter & 2) << (BITS - 2)));
+  *cosine = (V)((I)NAME(pick)(odd, s, c) ^ (((quarter + 1) & 2) << (BITS - 2)));
+}
+
+/* Lanes too large for the reduction go through libm: sin(x + low) = sin x cos low + cos x sin low. */
+static __attribute__((noinline, unused)) void NAME(far)(I far, V x, V low, V *sine, V *cosine)
+{
+  for (size_t i = 0; i < LANES; i++)
+    if (far[i]) {
+      double s = sin((double)x[i]), c = cos((double)x[i]), sl = sin((double)low[i]), cl = cos((double)low[i]);
+      (*sine)[i] = (T)(s * cl + c * sl);
+      (*cosine)[i] = (T)(c * cl - s * sl);
+    }
+}
+
+/* sin and cos of x + low. x - k pi/2 in three fused steps: the first is exact as |k| is small enough, so the digits that cancel are made up
+ * for by the second and third. */
+INLINE void NAME(sincos)(V x, V low, V *sine, V *cosine)
+{
+  const T limit = BY_PRECISION(0x1p17, 0x1p30);
+  V shifted = x * BY_PRECISION(0x1.45f306p-1, 0x1.45f306dc9c883p-1) + ROUNDER, k = shifted - ROUNDER;
+  V r = NAME(fused)(-k, NAME(splat)(BY_PRECISION(0x1.921fb6p0, 0x1.921fb54442d18p0)), x);
+  r = NAME(fused)(-k, NAME(splat)(BY_PRECISION(-0x1.777a5cp-25, 0x1.1a62633145c07p-54)), r);
+  r = NAME(fused)(-k, NAME(splat)(BY_PRECISION(-0x1.ee59dap-50, -0x1.f1976b7ed8fbcp-110)), r);
+  NAME(quarter)((I)shifted, r + low, sine, cosine);
+  I far = NAME(absolute)(x) > limit;
+  if (__builtin_expect(NAME(any)(far), 0)) NAME(far)(far, x, low, sine, cosine);
+}
+
+/* sin 2 pi x and cos 2 pi x, x in turns. The reduction is exact: from 2^MANTISSA on every number is whole; from half of that the rounder
+ * rounds |x| to even numbers, which leaves |f| <= 1. NaN for infinities. */
+INLINE void NAME(turns)(V x, V *sine, V *cosine)
+{
+  V a = NAME(absolute)(x);
+  a = NAME(pick)(a >= (T)((WORD)1 << MANTISSA), a - a, a);
+  V f = a - ((a + ROUNDER) - ROUNDER), shifted = 4 * f + ROUNDER;
+  V r = (f - (shifted - ROUNDER) * (T)0.25) * BY_PRECISION(0x1.921fb6p2, 0x1.921fb54442d18p2);
+  NAME(quarter)((I)shifted, r, sine, cosine);
+  *sine = (V)((I)*sine ^ ((I)x & SIGN_BIT));
+}
+
+/* ---- normal distribution ------------------------------------------------------------------------------------------------------------ */
+/* Q(z)/e^(-z^2/2) for z >= 0, Q the upper tail: Mills' ratio by sqrt(2 pi); 1/2 at 0, 0.4/z far out */
+INLINE V NAME(mills)(V z)
+{
+  V r = 1 / (z + 4), t = 1 - 8 * r;
+  return POLY(t, NAME(mills_g)) * r;
+}
+
+/* Phi(z) given e = e^(-z^2/2) */
+INLINE V NAME(normal_from)(V z, V e)
+{
+  V bound = NAME(splat)(BY_PRECISION(14.5, 39)), a = NAME(least)(bound, NAME(absolute)(z));
+  V tail = e * NAME(mills)(a);
+  return NAME(pick)(z < 0, tail, 1 - tail);
+}
+
+INLINE V NAME(normal)(V z) { return NAME(normal_from)(z, NAME(gauss)(z)); }
+
+/* erf x, and e^(-x^2): a polynomial up to 1, beyond 1 - 2 Q(sqrt2 x) */
+INLINE V NAME(erf_gauss)(V x, V *gauss)
+{
+  V a = NAME(least)(NAME(splat)(BY_PRECISION(10.3, 27.5)), NAME(absolute)(x)); /* e^(-x^2) is 0 from there on */
+  V square = a * a, rest = NAME(fused)(a, a, -square), e = NAME(exp2parts)(-square, -rest);
+  V near = a + a * POLY(NAME(least)(NAME(splat)(1), square), NAME(erf_p));
+  V far = 1 - 2 * e * NAME(mills)(a * (T)1.41421356237309505);
+  *gauss = e;
+  return NAME(with_sign)(NAME(pick)(a < 1, near, far), x);
+}
+
+INLINE V NAME(erf)(V x)
+{
+  V gauss;
+  return NAME(erf_gauss)(x, &gauss);
+}
