@@ -187,29 +187,40 @@ static void constants(void **state)
   assert_refused(lf_expression_constant(&v, "range", ""), LF_EARG, "range '': position 1");
 }
 
-enum { THREADS = 4, POINTS = 2000 };
+enum { THREADS = 4, POINTS = 1000, ROUNDS = 40 };
+
+typedef struct worker {
+  lf_expression *e;
+  double from;
+  size_t wrong;
+} worker;
 
 static void *evaluate_many(void *user)
 {
-  lf_expression *e = user;
+  worker *w = user;
   double x[POINTS], y[POINTS];
-  for (int i = 0; i < POINTS; i++) x[i] = i;
-  size_t wrong = lf_expression_evaluate(e, POINTS, 1, x, y) != LF_OK;
-  for (int i = 0; i < POINTS; i++) wrong += y[i] != (double)i * i;
-  return wrong ? e : NULL;
+  for (int i = 0; i < POINTS; i++) x[i] = w->from + i;
+  for (int round = 0; round < ROUNDS; round++) {
+    w->wrong += lf_expression_evaluate(w->e, POINTS, 1, x, y) != LF_OK;
+    for (int i = 0; i < POINTS; i++) w->wrong += y[i] != x[i];
+  }
+  return NULL;
 }
 
 static void threads_take_turns(void **state)
 {
   (void)state;
   pthread_t thread[THREADS];
+  worker w[THREADS];
   lf_expression *e = NULL;
-  assert_ok(lf_expression_create(&e, "target", "x*x"));
-  for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&thread[i], NULL, evaluate_many, e), 0);
+  assert_ok(lf_expression_create(&e, "target", "x + 0*(sin(x) + sin(x) + sin(x) + sin(x) + sin(x) + sin(x) + sin(x))"));
   for (int i = 0; i < THREADS; i++) {
-    void *wrong = NULL;
-    assert_int_equal(pthread_join(thread[i], &wrong), 0);
-    assert_null(wrong);
+    w[i] = (worker){e, 1e4 * i, 0};
+    assert_int_equal(pthread_create(&thread[i], NULL, evaluate_many, &w[i]), 0);
+  }
+  for (int i = 0; i < THREADS; i++) {
+    assert_int_equal(pthread_join(thread[i], NULL), 0);
+    assert_int_equal(w[i].wrong, 0);
   }
   lf_expression_destroy(e);
 }

@@ -89,6 +89,20 @@ static void transposed_meshgrid(void **state)
   lf_grid_free(&g);
 }
 
+static void repeated_coordinates_may_differ_by_rounding(void **state)
+{
+  (void)state;
+  double x[30][2];
+  lf_grid g;
+  for (size_t i = 0; i < 30; i++) {
+    size_t row = i / 6, column = i % 6;
+    x[i][0] = (double)row + 1e-9 * (double)column, x[i][1] = (double)column + 1e-9 * (double)row;
+  }
+  assert_ok(lf_grid_find(&g, 30, 2, x[0]));
+  assert_true(g.d == 2 && g.count[0] == 5 && g.count[1] == 6);
+  lf_grid_free(&g);
+}
+
 static void descending_samples(void **state)
 {
   (void)state;
@@ -174,6 +188,7 @@ int main(void)
       cmocka_unit_test(ordered_grids),
       cmocka_unit_test(shuffled_grids),
       cmocka_unit_test(transposed_meshgrid),
+      cmocka_unit_test(repeated_coordinates_may_differ_by_rounding),
       cmocka_unit_test(descending_samples),
       cmocka_unit_test(float_files_are_even),
       cmocka_unit_test(what_is_no_grid),

@@ -26,6 +26,17 @@ static void grid_has_both_ends(void **state)
     assert_true(x[i] == low + i * ((high - low) / (N - 1))); /* numpy.linspace's rounding */
 }
 
+static void last_sample_is_the_end_itself(void **state) /* low + (n-1) step is not, for about a third of these n */
+{
+  (void)state;
+  static double x[300];
+  const double low = -3.1415, high = 0.1;
+  for (size_t n = 2; n <= 300; n++) {
+    lf_sample_grid(1, &n, &low, &high, x);
+    assert_true(x[n - 1] == high);
+  }
+}
+
 static void grid_of_three_axes_runs_row_by_row(void **state)
 {
   (void)state;
@@ -160,6 +171,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(grid_has_both_ends),
+      cmocka_unit_test(last_sample_is_the_end_itself),
       cmocka_unit_test(grid_of_three_axes_runs_row_by_row),
       cmocka_unit_test(single_sample_is_in_the_middle),
       cmocka_unit_test(middles_lie_between_samples),
