@@ -72,6 +72,7 @@ typedef struct lf_train_options {
   size_t threads;              /* 0: chosen (1 where the problem is small) */
   double stop_loss;            /* end once loss < stop_loss; 0: never */
   double stop_time_s;          /* end after this wall time; 0: never */
+  double slice_s;              /* pause after this wall time of each call (LF_STOP_SLICE); 0: never */
   /* what to record: every `record_every` steps, or about `record_count` steps spaced logarithmically; the first and last always */
   int64_t record_every, record_count;
   size_t n_probe;
@@ -92,7 +93,8 @@ typedef enum lf_stop {
   LF_STOP_LOSS,     /* loss below stop_loss */
   LF_STOP_TIME,     /* stop_time_s used up */
   LF_STOP_OBSERVER, /* the observer said so */
-  LF_STOP_REQUEST   /* lf_trainer_stop() was called, e.g. from a signal handler */
+  LF_STOP_REQUEST,  /* lf_trainer_stop() was called, e.g. from a signal handler */
+  LF_STOP_SLICE     /* slice_s is over: save a checkpoint and call lf_trainer_run() again */
 } lf_stop;
 
 /** A training run under way: net, optimiser state, step. */
@@ -102,7 +104,8 @@ typedef struct lf_trainer lf_trainer;
 lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, const lf_train_options *options);
 void lf_trainer_destroy(lf_trainer *t);
 
-/** Go on until a stop. The observer sees the recorded steps. May be called again after LF_STOP_OBSERVER or LF_STOP_REQUEST.
+/** Go on until a stop. The observer sees the recorded steps. May be called again after LF_STOP_OBSERVER, LF_STOP_REQUEST and
+ *  LF_STOP_SLICE; a step is recorded once.
  *  LF_EMATH: the loss is not finite; the detail names step, layer and value, and the parameters are those of the last recorded step.
  *  @param[out] why     may be NULL */
 lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop *why);

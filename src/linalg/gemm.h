@@ -13,18 +13,18 @@
 #define LF_GEMM_PAD(type) (64 / sizeof(type))
 #define LF_ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
 
-#define LF_GEMM_ARGS(type)                                                                                             \
-  {                                                                                                                    \
-    size_t m, n, k;                                                                                                    \
-    const type *a;                                                                                                     \
-    size_t a_row, a_col;                                                                                               \
-    const type *b;                                                                                                     \
-    size_t ldb;                                                                                                        \
-    type *c;                                                                                                           \
-    size_t ldc;                                                                                                        \
-    const type *bias;  /* (m) or NULL */                                                                               \
-    const type *scale; /* (m,n) with row stride ldc, or NULL */                                                        \
-    int accumulate;                                                                                                    \
+#define LF_GEMM_ARGS(type)                                      \
+  {                                                             \
+    size_t m, n, k;                                             \
+    const type *a;                                              \
+    size_t a_row, a_col;                                        \
+    const type *b;                                              \
+    size_t ldb;                                                 \
+    type *c;                                                    \
+    size_t ldc;                                                 \
+    const type *bias;  /* (m) or NULL */                        \
+    const type *scale; /* (m,n) with row stride ldc, or NULL */ \
+    int accumulate;                                             \
   }
 typedef struct lf_gemm_f32 LF_GEMM_ARGS(float) lf_gemm_f32;
 typedef struct lf_gemm_f64 LF_GEMM_ARGS(double) lf_gemm_f64;

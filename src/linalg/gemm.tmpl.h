@@ -8,10 +8,7 @@
 typedef T NAME(vec) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias));
 enum { NAME(lanes) = VBYTES / sizeof(T) };
 
-static inline __attribute__((always_inline)) NAME(vec) NAME(splat)(T x)
-{
-  return x - (NAME(vec)){0};
-}
+static inline __attribute__((always_inline)) NAME(vec) NAME(splat)(T x) { return x - (NAME(vec)){0}; }
 
 /* One register tile with `rows` x `vecs` known at compile time; columns j..j+width of C, width <= vecs * lanes. */
 static inline __attribute__((always_inline)) void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width,

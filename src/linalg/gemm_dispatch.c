@@ -17,10 +17,7 @@ static const lf_gemm_kernels *table(lf_isa_id isa)
   return &lf_gemm_ref;
 }
 
-const lf_gemm_kernels *lf_gemm_get(void)
-{
-  return table(lf_isa_chosen());
-}
+const lf_gemm_kernels *lf_gemm_get(void) { return table(lf_isa_chosen()); }
 
 size_t lf_gemm_all(const lf_gemm_kernels *out[], size_t capacity)
 {

@@ -1,0 +1,374 @@
+/* trainer.c — a training run: made, run to a stop, recorded on its way. */
+#include "trainer.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/base.h"
+#include "base/cpu.h"
+#include "lowfirst/system.h"
+
+/* ---- making one ------------------------------------------------------------------------------------------------------------ */
+static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_train_options *o)
+{
+  const lf_model *m = &net->model;
+  size_t d = m->width[0], c = m->width[m->n_widths - 1];
+  if (data->d != d || data->c != c)
+    return LF_FAIL(LF_ESHAPE, "the net takes %zu inputs and gives %zu outputs, but the data have %zu and %zu", d, c,
+                   data->d, data->c);
+  if (data->n == 0) return LF_FAIL(LF_ESHAPE, "there are no training samples");
+  if (o->loss == LF_LOSS_CROSS_ENTROPY && m->output == LF_OUTPUT_IDENTITY)
+    return LF_FAIL(LF_EARG, "loss cross_entropy needs probabilities: set the output to softmax (or sigmoid)");
+  if (o->batch > data->n)
+    return LF_FAIL(LF_EARG, "a batch of %zu is more than the %zu training samples; 0 takes all", o->batch, data->n);
+  return lf_train_options_check(o);
+}
+
+/* One thread pays until a step costs about 0.2 ms; more threads than groups of strips find nothing to do. */
+static size_t choose_threads(const lf_trainer *t)
+{
+  double flops = 6.0 * (double)t->net->count * (double)t->batch;
+  if (t->options.threads) return t->options.threads;
+  if (flops < 2e7) return 1;
+  return LF_MIN(lf_cpu_count(), t->groups);
+}
+
+/* Few groups while there are few strips, as every group costs a pass over a gradient. */
+static void deal_strips(lf_trainer *t)
+{
+  t->s = lf_strip_width(t->net, t->batch);
+  t->strips = (t->batch + t->s - 1) / t->s;
+  t->groups = LF_MIN(t->strips, (size_t)(t->strips < 64 ? 4 : 16));
+  t->now = t->batch;
+  t->strips_now = t->strips;
+  t->groups_now = t->groups;
+}
+
+static lf_status make_batch(lf_trainer *t)
+{
+  lf_status st = LF_OK;
+  const lf_net *net = t->net;
+  LF_TRY(lf_net_table(&t->table, net, t->n, t->data->x));
+  LF_TRY(lf_calloc(&t->target, t->n * t->c, t->size));
+  t->engine->store(t->n * t->c, t->data->y, t->target);
+  LF_TRY(lf_calloc(&t->x, t->strips * net->inputs * t->s, t->size));
+  LF_TRY(lf_calloc(&t->y, t->strips * t->c * t->s, t->size));
+  LF_TRY(lf_calloc(&t->strip_loss, t->strips, sizeof *t->strip_loss));
+  LF_TRY(lf_calloc(&t->fit, t->n * t->c, sizeof *t->fit));
+  if (t->batch < t->n) {
+    LF_TRY(lf_calloc(&t->order, t->n, sizeof *t->order));
+    t->epoch = -1;
+    goto done; /* gathered step by step */
+  }
+  for (size_t i = 0; i < t->strips; i++) {
+    size_t count = LF_MIN(t->s, t->n - i * t->s);
+    t->engine->gather(net->inputs, t->s, t->table, NULL, i * t->s, count,
+                      (char *)t->x + i * net->inputs * t->s * t->size);
+    t->engine->gather(t->c, t->s, t->target, NULL, i * t->s, count, (char *)t->y + i * t->c * t->s * t->size);
+  }
+done:
+  return st;
+}
+
+static bool rule_has(lf_optimiser rule, bool second)
+{
+  bool adam = rule == LF_OPTIMISER_ADAM || rule == LF_OPTIMISER_ADAMW;
+  if (second) return adam || rule == LF_OPTIMISER_RMSPROP;
+  return adam || rule == LF_OPTIMISER_MOMENTUM || rule == LF_OPTIMISER_NESTEROV;
+}
+
+/* Runs of trained parameters, cut so that every thread finds work; where they are cut changes no bit. */
+static lf_status make_chunks(lf_trainer *t)
+{
+  enum { CHUNK = 8192 };
+  size_t most = t->net->tensors + t->net->count / CHUNK + 1;
+  lf_status st = lf_calloc(&t->chunk, most, sizeof *t->chunk);
+  for (size_t i = 0; st == LF_OK && i < t->net->tensors; i++) {
+    const lf_tensor *tensor = &t->net->tensor[i];
+    size_t end = tensor->offset + tensor->rows * tensor->cols;
+    for (size_t from = tensor->offset; tensor->trained && from < end; from += CHUNK)
+      t->chunk[t->chunks++] = (lf_chunk){from, LF_MIN((size_t)CHUNK, end - from)};
+  }
+  return st;
+}
+
+static lf_status make_update(lf_trainer *t)
+{
+  lf_status st = LF_OK;
+  const lf_train_options *o = &t->options;
+  lf_net *net = t->net;
+  LF_TRY(lf_calloc(&t->grad, t->groups, sizeof *t->grad));
+  for (size_t i = 0; i < t->groups; i++) LF_TRY(lf_calloc(&t->grad[i], net->count, t->size));
+  if (rule_has(o->optimiser, false)) LF_TRY(lf_calloc(&t->first, net->count, t->size));
+  if (rule_has(o->optimiser, true)) LF_TRY(lf_calloc(&t->second, net->count, t->size));
+  if (net->gain) {
+    LF_TRY(lf_calloc(&t->gain, net->count, t->size));
+    t->engine->store(net->count, net->gain, t->gain);
+    LF_TRY(lf_calloc(&t->theta_own, net->count, t->size));
+  }
+  LF_TRY(lf_calloc(&t->kept, net->count, t->size));
+  LF_TRY(make_chunks(t));
+  t->update = (lf_update){.rule = o->optimiser,
+                          .groups = t->groups,
+                          .grad = (const void *const *)t->grad,
+                          .parameters = net->parameters,
+                          .theta = net->gain ? t->theta_own : net->parameters,
+                          .first = t->first,
+                          .second = t->second,
+                          .gain = t->gain,
+                          .momentum = o->momentum,
+                          .beta1 = o->beta1,
+                          .beta2 = o->beta2,
+                          .alpha = o->alpha,
+                          .epsilon = o->epsilon,
+                          .weight_decay = o->weight_decay};
+done:
+  return st;
+}
+
+static lf_status make_evaluators(lf_trainer *t)
+{
+  lf_status st = LF_OK;
+  const lf_data *data = t->data;
+  if (t->order) LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->n, data->x, t->threads));
+  if (data->n_test) {
+    LF_TRY(lf_evaluator_create(&t->on_test, t->net, data->n_test, data->x_test, t->threads));
+    LF_TRY(lf_calloc(&t->test, data->n_test * t->c, sizeof *t->test));
+  }
+  if (t->options.n_probe) {
+    LF_TRY(lf_evaluator_create(&t->on_probe, t->net, t->options.n_probe, t->options.x_probe, t->threads));
+    LF_TRY(lf_calloc(&t->probe, t->options.n_probe * t->c, sizeof *t->probe));
+  }
+done:
+  return st;
+}
+
+/* Steps to record: 0, then about `record_count` more, evenly spaced in the logarithm, no step twice, the last always. */
+static lf_status make_schedule(lf_trainer *t)
+{
+  const int64_t count = t->options.record_count, last = t->options.steps;
+  lf_status st = lf_calloc(&t->schedule, (size_t)count + 2, sizeof *t->schedule);
+  if (st != LF_OK) return st;
+  t->schedule[t->schedules++] = 0;
+  for (int64_t i = 0; i + 1 < count; i++) {
+    double share = count > 2 ? (double)i / (double)(count - 2) : 1;
+    int64_t step = (int64_t)llround(pow((double)last, share));
+    if (step > t->schedule[t->schedules - 1] && step <= last) t->schedule[t->schedules++] = step;
+  }
+  if (t->schedule[t->schedules - 1] != last) t->schedule[t->schedules++] = last;
+  return LF_OK;
+}
+
+lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, const lf_train_options *options)
+{
+  lf_status st = LF_OK;
+  lf_trainer *t = NULL;
+  if (!out || !net || !data || !options) return LF_FAIL(LF_EARG, "net, data and options must not be NULL");
+  *out = NULL;
+  LF_TRY(check_fit(net, data, options));
+  LF_TRY(lf_calloc(&t, 1, sizeof *t));
+  t->net = net;
+  t->data = data;
+  t->options = *options;
+  t->engine = lf_engine_get(net->dtype);
+  t->rule = (lf_loss_rule){options->loss, net->model.output, options->huber_delta};
+  t->size = lf_dtype_size(net->dtype);
+  t->n = data->n;
+  t->c = data->c;
+  t->batch = options->batch ? options->batch : t->n;
+  t->recorded = t->kept_step = -1;
+  deal_strips(t);
+  t->threads = choose_threads(t);
+  LF_TRY(lf_pool_create(&t->pool, t->threads));
+  LF_TRY(lf_calloc(&t->work, t->threads, sizeof *t->work));
+  for (size_t i = 0; i < t->threads; i++) LF_TRY(lf_workspace_create(&t->work[i], net, t->s));
+  LF_TRY(make_batch(t));
+  LF_TRY(make_update(t));
+  LF_TRY(make_evaluators(t));
+  LF_TRY(make_schedule(t));
+  *out = t;
+  t = NULL;
+done:
+  lf_trainer_destroy(t);
+  return st;
+}
+
+void lf_trainer_destroy(lf_trainer *t)
+{
+  if (!t) return;
+  lf_pool_destroy(t->pool);
+  for (size_t i = 0; t->work && i < t->threads; i++) lf_workspace_destroy(t->work[i]);
+  for (size_t i = 0; t->grad && i < t->groups; i++) lf_free(t->grad[i]);
+  lf_evaluator_destroy(t->on_train);
+  lf_evaluator_destroy(t->on_test);
+  lf_evaluator_destroy(t->on_probe);
+  void *const owned[] = {t->work,   t->grad,       t->table, t->target,    t->x,     t->y,
+                         t->order,  t->strip_loss, t->fit,   t->theta_own, t->gain,  t->first,
+                         t->second, t->kept,       t->chunk, t->test,      t->probe, t->schedule};
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
+  lf_free(t);
+}
+
+/* ---- recording -------------------------------------------------------------------------------------------------------------- */
+static int by_step(const void *a, const void *b)
+{
+  int64_t p = *(const int64_t *)a, q = *(const int64_t *)b;
+  return (p > q) - (p < q);
+}
+
+static bool is_recorded(const lf_trainer *t, int64_t step)
+{
+  const lf_train_options *o = &t->options;
+  if (step == 0 || step == o->steps) return true;
+  if (o->record_every) return step % o->record_every == 0;
+  return o->record_count && bsearch(&step, t->schedule, t->schedules, sizeof step, by_step);
+}
+
+/* Show the observer this step; the loss and the fit at the samples are those of the parameters as they are. */
+static int show(lf_trainer *t, double loss, double wall_s, lf_observer observe, void *user)
+{
+  lf_snapshot s = {.step = t->step,
+                   .time = t->flow_time,
+                   .wall_s = wall_s,
+                   .loss = loss,
+                   .test_loss = NAN,
+                   .n = t->n,
+                   .c = t->c,
+                   .q = t->options.n_probe,
+                   .fit = t->fit,
+                   .probe = t->probe,
+                   .steps_total = t->options.steps};
+  if (isnan(lf_train_time_per_rate(&t->options, t->n, t->c))) s.time = NAN;
+  if (t->on_test) {
+    lf_evaluator_run(t->on_test, t->pool, t->theta, t->test);
+    s.test_loss = lf_loss_of_values(&t->rule, t->data->n_test, t->c, t->test, t->data->y_test);
+  }
+  if (t->on_probe) lf_evaluator_run(t->on_probe, t->pool, t->theta, t->probe);
+  memcpy(t->kept, t->net->parameters, t->net->count * t->size);
+  t->kept_step = t->recorded = t->step;
+  return observe ? observe(user, &s) : 0;
+}
+
+/* The loss over all samples, and t->fit; full-batch steps have both already. */
+static double full_loss(lf_trainer *t, double batch_loss)
+{
+  if (!t->on_train) return batch_loss;
+  lf_evaluator_run(t->on_train, t->pool, t->theta, t->fit);
+  return lf_loss_of_values(&t->rule, t->n, t->c, t->fit, t->data->y);
+}
+
+/* ---- the loop ----------------------------------------------------------------------------------------------------------------- */
+/* The loss is not finite: say where that was born, and go back to the parameters of the last record. */
+static lf_status diverged(lf_trainer *t, double loss)
+{
+  char where[200];
+  const lf_strips strips = {.n = t->now, .s = t->s, .strips = t->strips_now, .x = t->x};
+  int64_t step = t->step;
+  lf_net_find_nonfinite(t->net, &strips, t->work[0], t->theta, where, sizeof where);
+  if (t->kept_step >= 0) {
+    memcpy(t->net->parameters, t->kept, t->net->count * t->size);
+    t->step = t->kept_step;
+    lf_step_refresh(t);
+  }
+  return LF_FAIL(LF_EMATH,
+                 "the loss became %s at step %lld, %s; the parameters of step %lld are kept. Try a smaller lr than %g",
+                 isnan(loss) ? "not a number" : "infinite", (long long)step, where[0] ? where : "in the loss itself",
+                 (long long)t->kept_step, lf_train_rate(&t->options, step));
+}
+
+static bool stop_asked(lf_trainer *t, double began, double call_began, lf_stop *why)
+{
+  double now = lf_now_s();
+  bool yes = true;
+  if (atomic_load(&t->stop))
+    *why = LF_STOP_REQUEST;
+  else if (t->options.stop_time_s > 0 && now - began >= t->options.stop_time_s)
+    *why = LF_STOP_TIME;
+  else if (t->options.slice_s > 0 && now - call_began >= t->options.slice_s)
+    *why = LF_STOP_SLICE;
+  else
+    yes = false;
+  return yes;
+}
+
+/* One turn: loss and gradient at the parameters as they are, the record if one is due, a stop or the update. */
+static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *user, lf_stop *why, bool *ended)
+{
+  bool last = t->step >= t->options.steps, record = is_recorded(t, t->step) && t->recorded != t->step;
+  lf_status st = lf_step_prepare(t);
+  if (st != LF_OK) return st;
+  t->capture = record || t->options.stop_loss > 0;
+  double loss = t->loss = lf_step_gradient(t);
+  if (!isfinite(loss)) return diverged(t, loss);
+  bool below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
+  if (record || (below && t->recorded != t->step)) {
+    loss = full_loss(t, loss);
+    if (!isfinite(loss)) return diverged(t, loss);
+    below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
+    if (record || below) {
+      if (show(t, loss, lf_now_s() - began, observe, user)) {
+        *why = LF_STOP_OBSERVER;
+        return *ended = true, LF_OK;
+      }
+    }
+  }
+  if (last || below) {
+    *why = below ? LF_STOP_LOSS : LF_STOP_STEPS;
+    return *ended = true, LF_OK;
+  }
+  lf_step_update(t);
+  return LF_OK;
+}
+
+/* A record at the place where a stop by time or request found the run, so that the history ends where the weights do. */
+static lf_status record_here(lf_trainer *t, double began, lf_observer observe, void *user)
+{
+  if (t->recorded == t->step) return LF_OK;
+  lf_status st = lf_step_prepare(t);
+  if (st != LF_OK) return st;
+  t->capture = true;
+  double loss = full_loss(t, lf_step_gradient(t));
+  if (!isfinite(loss)) return diverged(t, loss);
+  (void)show(t, loss, lf_now_s() - began, observe, user);
+  return LF_OK;
+}
+
+lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop *why)
+{
+  lf_status st = LF_OK;
+  lf_stop reason = LF_STOP_STEPS;
+  double call_began = lf_now_s(), began = call_began - t->wall_s, shown_s = 0;
+  int64_t first = t->step;
+  bool ended = false;
+  lf_step_refresh(t);
+  while (st == LF_OK && !ended) {
+    if (stop_asked(t, began, call_began, &reason)) break;
+    double before = lf_now_s();
+    int64_t recorded = t->recorded;
+    st = turn(t, began, observe, user, &reason, &ended);
+    if (t->recorded != recorded) shown_s += lf_now_s() - before; /* recording is left out of the rate */
+  }
+  if (st == LF_OK && reason == LF_STOP_TIME) st = record_here(t, began, observe, user);
+  t->wall_s = lf_now_s() - began;
+  t->busy_s += lf_now_s() - call_began - shown_s;
+  t->busy_steps += t->step - first;
+  if (why) *why = reason;
+  return st;
+}
+
+void lf_trainer_stop(lf_trainer *t) { atomic_store(&t->stop, 1); }
+int64_t lf_trainer_step(const lf_trainer *t) { return t->step; }
+double lf_trainer_wall_s(const lf_trainer *t) { return t->wall_s; }
+
+double lf_trainer_steps_per_s(const lf_trainer *t)
+{
+  return t->busy_steps > 0 && t->busy_s > 0 ? (double)t->busy_steps / t->busy_s : NAN;
+}
+
+lf_status lf_train(lf_net *net, const lf_data *data, const lf_train_options *options, lf_observer observe, void *user)
+{
+  lf_trainer *t = NULL;
+  lf_status st = lf_trainer_create(&t, net, data, options);
+  if (st == LF_OK) st = lf_trainer_run(t, observe, user, NULL);
+  lf_trainer_destroy(t);
+  return st;
+}

@@ -1,0 +1,69 @@
+/* trainer.h — what a training run is inside: shared by the loop (trainer.c), one step (step.c) and its state (state.c). */
+#ifndef LF_TRAINER_H
+#define LF_TRAINER_H
+#include <stdatomic.h>
+#include "base/pool.h"
+#include "loss.h"
+#include "lowfirst/train.h"
+#include "net/engine.h"
+#include "update.h"
+
+/* A run of parameters that one task updates. */
+typedef struct lf_chunk {
+  size_t from, count;
+} lf_chunk;
+
+struct lf_trainer {
+  lf_net *net;
+  const lf_data *data;
+  lf_train_options options;
+  const lf_engine *engine;
+  lf_loss_rule rule;
+  size_t threads, size; /* bytes of an element */
+  lf_pool *pool;
+
+  /* the batch: `batch` of n samples, in strips; a group of strips adds into one gradient, so that the order of summation is fixed */
+  size_t n, c, batch, s, strips, groups;
+  size_t now; /* samples in the batch of this step: the last one of an epoch may be shorter */
+  size_t strips_now, groups_now;
+  void *table, *target; /* (n, inputs), (n, c) of dtype */
+  void *x, *y;          /* (strips, inputs | c, s) */
+  size_t *order;        /* (n) this epoch's order, NULL: full batch */
+  int64_t epoch;        /* that `order` is for, -1: none */
+  lf_workspace **work;  /* (threads) */
+  void **grad;          /* (groups) of (P) */
+  double *strip_loss;   /* (strips) */
+  double *fit;          /* (n, c) outputs at the samples */
+  bool capture;         /* keep the outputs of this step in `fit` */
+
+  lf_update update;
+  const void *theta; /* effective parameters */
+  void *theta_own, *gain, *first, *second;
+  size_t chunks;
+  lf_chunk *chunk;
+
+  lf_evaluator *on_train, *on_test, *on_probe; /* on_train only with minibatches */
+  double *test, *probe;                        /* (n_test, c), (q, c) */
+
+  int64_t step, recorded; /* updates done; last step shown to the observer, -1: none */
+  double flow_time, wall_s, loss;
+  void *kept; /* (P) parameters at the last record */
+  int64_t kept_step;
+  double busy_s; /* time in steps of this process */
+  int64_t busy_steps;
+  int64_t *schedule; /* steps to record, ascending */
+  size_t schedules;
+  atomic_int stop;
+};
+
+/* options.c */
+lf_status lf_train_options_check(const lf_train_options *o);
+double lf_train_rate(const lf_train_options *o, int64_t step);
+double lf_train_time_per_rate(const lf_train_options *o, size_t n, size_t c);
+
+/* step.c: none of these allocates but lf_step_prepare, when an epoch begins */
+lf_status lf_step_prepare(lf_trainer *t); /* the batch of this step */
+double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the groups */
+void lf_step_update(lf_trainer *t);
+void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
+#endif

@@ -1,0 +1,86 @@
+/* update.tmpl.h — body of the update for element type T; what: update.h. No include guard. Loops go element by element, so that they
+ * vectorise and their bits do not depend on where a run of parameters is cut. PyTorch's order of operations throughout. */
+enum { NAME(block) = 512 };
+
+static void NAME(sum)(const lf_update *u, size_t from, size_t n, T *restrict sum)
+{
+  const T *first = (const T *)u->grad[0] + from;
+  for (size_t i = 0; i < n; i++) sum[i] = first[i];
+  for (size_t q = 1; q < u->groups; q++) {
+    const T *g = (const T *)u->grad[q] + from;
+    for (size_t i = 0; i < n; i++) sum[i] += g[i];
+  }
+  if (!u->gain) return;
+  const T *gain = (const T *)u->gain + from;
+  for (size_t i = 0; i < n; i++) sum[i] *= gain[i];
+}
+
+static void NAME(momentum)(const lf_update *u, size_t n, const T *restrict g, T *restrict p, T *restrict v)
+{
+  const T lr = (T)u->lr, mu = (T)u->momentum;
+  if (u->rule == LF_OPTIMISER_NESTEROV)
+    for (size_t i = 0; i < n; i++) {
+      v[i] = mu * v[i] + g[i];
+      p[i] -= lr * (g[i] + mu * v[i]);
+    }
+  else
+    for (size_t i = 0; i < n; i++) {
+      v[i] = mu * v[i] + g[i];
+      p[i] -= lr * v[i];
+    }
+}
+
+static void NAME(adam)(const lf_update *u, size_t n, const T *restrict g, T *restrict p, T *restrict m, T *restrict v)
+{
+  const T b1 = (T)u->beta1, b2 = (T)u->beta2, c1 = (T)(1 - u->beta1), c2 = (T)(1 - u->beta2);
+  const T size = (T)(u->lr / u->correction1), root = (T)u->correction2, eps = (T)u->epsilon;
+  const T keep = (T)(u->rule == LF_OPTIMISER_ADAMW ? 1 - u->lr * u->weight_decay : 1);
+  for (size_t i = 0; i < n; i++) {
+    m[i] = b1 * m[i] + c1 * g[i];
+    v[i] = b2 * v[i] + c2 * (g[i] * g[i]);
+    p[i] = keep * p[i] - size * (m[i] / (NAME(square_root)(v[i]) / root + eps));
+  }
+}
+
+static void NAME(rmsprop)(const lf_update *u, size_t n, const T *restrict g, T *restrict p, T *restrict v)
+{
+  const T a = (T)u->alpha, c = (T)(1 - u->alpha), lr = (T)u->lr, eps = (T)u->epsilon;
+  for (size_t i = 0; i < n; i++) {
+    v[i] = a * v[i] + c * (g[i] * g[i]);
+    p[i] -= lr * (g[i] / (NAME(square_root)(v[i]) + eps));
+  }
+}
+
+static void NAME(apply)(const lf_update *u, size_t from, size_t n, T *restrict g)
+{
+  T *p = (T *)u->parameters + from, *first = u->first ? (T *)u->first + from : NULL;
+  T *second = u->second ? (T *)u->second + from : NULL;
+  const T decay = (T)u->weight_decay, lr = (T)u->lr;
+  if (u->weight_decay != 0 && u->rule != LF_OPTIMISER_ADAMW)
+    for (size_t i = 0; i < n; i++) g[i] += decay * p[i];
+  switch (u->rule) {
+  case LF_OPTIMISER_MOMENTUM:
+  case LF_OPTIMISER_NESTEROV: NAME(momentum)(u, n, g, p, first); break;
+  case LF_OPTIMISER_ADAM:
+  case LF_OPTIMISER_ADAMW: NAME(adam)(u, n, g, p, first, second); break;
+  case LF_OPTIMISER_RMSPROP: NAME(rmsprop)(u, n, g, p, second); break;
+  default:
+    for (size_t i = 0; i < n; i++) p[i] -= lr * g[i];
+  }
+  if (!u->gain) return;
+  const T *gain = (const T *)u->gain + from;
+  T *theta = (T *)u->theta + from;
+  for (size_t i = 0; i < n; i++) theta[i] = gain[i] * p[i];
+}
+
+static void NAME(update)(const lf_update *u, size_t from, size_t n)
+{
+  T g[NAME(block)];
+  for (size_t i = 0; i < n; i += NAME(block)) {
+    size_t part = n - i < NAME(block) ? n - i : NAME(block);
+    NAME(sum)(u, from + i, part, g);
+    NAME(apply)(u, from + i, part, g);
+  }
+}
+#undef T
+#undef NAME
