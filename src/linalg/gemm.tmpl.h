@@ -10,6 +10,25 @@ enum { NAME(lanes) = VBYTES / sizeof(T) };
 
 static inline __attribute__((always_inline)) NAME(vec) NAME(splat)(T x) { return x - (NAME(vec)){0}; }
 
+/* A finished tile (rows, VECS vectors) into C's first `width` columns, with what accumulate and scale ask for. */
+static __attribute__((noinline)) void NAME(finish)(const NAME(lf_gemm) * g, size_t rows, size_t width, const T *tile,
+                                                   T *c)
+{
+  const T *scale = g->scale ? g->scale + (c - g->c) : NULL;
+  for (size_t r = 0; r < rows; r++) {
+    T *to = c + r * g->ldc;
+    const T *from = tile + r * VECS * NAME(lanes), *by = scale ? scale + r * g->ldc : NULL;
+    if (g->accumulate && by)
+      for (size_t l = 0; l < width; l++) to[l] = (to[l] + from[l]) * by[l];
+    else if (g->accumulate)
+      for (size_t l = 0; l < width; l++) to[l] += from[l];
+    else if (by)
+      for (size_t l = 0; l < width; l++) to[l] = from[l] * by[l];
+    else
+      for (size_t l = 0; l < width; l++) to[l] = from[l];
+  }
+}
+
 /* One register tile with `rows` x `vecs` known at compile time; columns j..j+width of C, width <= vecs * lanes. */
 static inline __attribute__((always_inline)) void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width,
                                                              const size_t rows, const size_t vecs, const int by_row)
@@ -33,25 +52,19 @@ static inline __attribute__((always_inline)) void NAME(tile)(const NAME(lf_gemm)
       for (size_t v = 0; v < vecs; v++) acc[r][v] += ar * bv[v];
     }
   }
+  if (width == vecs * lanes && !g->accumulate && !g->scale) {
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 8
+      for (size_t v = 0; v < vecs; v++) *(NAME(vec) *)(c + r * g->ldc + v * lanes) = acc[r][v];
+    return;
+  }
+  NAME(vec) done[ROWS][VECS];
 #pragma GCC unroll 16
   for (size_t r = 0; r < rows; r++)
 #pragma GCC unroll 8
-    for (size_t v = 0; v < vecs; v++) {
-      T *to = c + r * g->ldc + v * lanes;
-      size_t left = width > v * lanes ? width - v * lanes : 0;
-      NAME(vec) x = acc[r][v];
-      if (left >= lanes) {
-        if (g->accumulate) x += *(NAME(vec) *)to;
-        if (g->scale) x *= *(const NAME(vec) *)(g->scale + (to - g->c));
-        *(NAME(vec) *)to = x;
-      } else
-        for (size_t l = 0; l < left; l++) {
-          T y = x[l];
-          if (g->accumulate) y += to[l];
-          if (g->scale) y *= g->scale[to - g->c + (ptrdiff_t)l];
-          to[l] = y;
-        }
-    }
+    for (size_t v = 0; v < vecs; v++) done[r][v] = acc[r][v];
+  NAME(finish)(g, rows, width, (const T *)done, c);
 }
 
 /* A column panel of `vecs` vectors, all rows. */
