@@ -41,9 +41,25 @@ typedef int64_t ivec_f64 __attribute__((vector_size(VECTOR_BYTES)));
 typedef vec_f32 loose_f32 __attribute__((aligned(4), may_alias));
 typedef vec_f64 loose_f64 __attribute__((aligned(8), may_alias));
 
-/* fused(a,b,c) = a b + c rounded once. least(bound,x), most(bound,x): min and max that keep x where it is NaN. any(mask): a lane is set.
+INLINE vec_f32 splat_f32(float x) { return (vec_f32){0} + x; }
+INLINE vec_f64 splat_f64(double x) { return (vec_f64){0} + x; }
+/* mask ? a : b, lane by lane; a mask's lanes are 0 or -1 as comparisons give them */
+INLINE vec_f32 pick_f32(ivec_f32 mask, vec_f32 a, vec_f32 b)
+{
+  return (vec_f32)((mask & (ivec_f32)a) | (~mask & (ivec_f32)b));
+}
+INLINE vec_f64 pick_f64(ivec_f64 mask, vec_f64 a, vec_f64 b)
+{
+  return (vec_f64)((mask & (ivec_f64)a) | (~mask & (ivec_f64)b));
+}
+INLINE vec_f32 keep_f32(ivec_f32 mask, vec_f32 a) { return (vec_f32)(mask & (ivec_f32)a); } /* mask ? a : 0 */
+INLINE vec_f64 keep_f64(ivec_f64 mask, vec_f64 a) { return (vec_f64)(mask & (ivec_f64)a); }
+
+/* fused(a,b,c) = a b + c rounded once; madd the same where that is one instruction, else with two roundings. least(bound,x), most(bound,x): min and max that keep x where it is NaN. any(mask): a lane is set.
  * load_part, store_part: the first n < LANES elements, the rest 0 or left alone. */
 #if defined __AVX512F__
+#define madd_f32 fused_f32
+#define madd_f64 fused_f64
 INLINE vec_f32 fused_f32(vec_f32 a, vec_f32 b, vec_f32 c)
 {
   return (vec_f32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
@@ -75,6 +91,8 @@ INLINE void store_part_f64(double *p, size_t n, vec_f64 x)
   _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)x);
 }
 #elif defined __AVX2__
+#define madd_f32 fused_f32
+#define madd_f64 fused_f64
 INLINE vec_f32 fused_f32(vec_f32 a, vec_f32 b, vec_f32 c)
 {
   return (vec_f32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
@@ -102,23 +120,24 @@ INLINE void store_part_f64(double *p, size_t n, vec_f64 x)
   _mm256_maskstore_pd(p, (__m256i)first_f64(n), (__m256d)x);
 }
 #else
-#define LF_EACH(real, vec, count, ...)                             \
-  vec r;                                                           \
-  for (size_t i = 0; i < (count); i++) r[i] = (real)(__VA_ARGS__); \
-  return r;
-/* in float the product is exact in double and so is the sum wherever vmath asks for a fused one */
-INLINE vec_f32 fused_f32(vec_f32 a, vec_f32 b, vec_f32 c){
-    LF_EACH(float, vec_f32, 4, (double)a[i] * (double)b[i] + (double)c[i])} INLINE vec_f64
-    fused_f64(vec_f64 a, vec_f64 b,
-              vec_f64 c){LF_EACH(double, vec_f64, 2, __builtin_fma(a[i], b[i], c[i]))} INLINE vec_f32
-    least_f32(vec_f32 bound, vec_f32 x){LF_EACH(float, vec_f32, 4, bound[i] < x[i] ? bound[i] : x[i])} INLINE vec_f64
-    least_f64(vec_f64 bound, vec_f64 x){LF_EACH(double, vec_f64, 2, bound[i] < x[i] ? bound[i] : x[i])} INLINE vec_f32
-    most_f32(vec_f32 bound, vec_f32 x){LF_EACH(float, vec_f32, 4, bound[i] > x[i] ? bound[i] : x[i])} INLINE vec_f64
-    most_f64(vec_f64 bound, vec_f64 x){LF_EACH(double, vec_f64, 2, bound[i] > x[i] ? bound[i] : x[i])} INLINE
-    int any_f32(ivec_f32 mask)
+/* in float the product is exact in double, and so is the sum wherever vmath asks for a fused one */
+INLINE vec_f32 fused_f32(vec_f32 a, vec_f32 b, vec_f32 c)
 {
-  return (mask[0] | mask[1] | mask[2] | mask[3]) != 0;
+  for (int i = 0; i < 4; i++) c[i] = (float)((double)a[i] * (double)b[i] + (double)c[i]);
+  return c;
 }
+INLINE vec_f64 fused_f64(vec_f64 a, vec_f64 b, vec_f64 c)
+{
+  for (int i = 0; i < 2; i++) c[i] = __builtin_fma(a[i], b[i], c[i]);
+  return c;
+}
+INLINE vec_f32 madd_f32(vec_f32 a, vec_f32 b, vec_f32 c) { return a * b + c; }
+INLINE vec_f64 madd_f64(vec_f64 a, vec_f64 b, vec_f64 c) { return a * b + c; }
+INLINE vec_f32 least_f32(vec_f32 bound, vec_f32 x) { return pick_f32(bound < x, bound, x); }
+INLINE vec_f64 least_f64(vec_f64 bound, vec_f64 x) { return pick_f64(bound < x, bound, x); }
+INLINE vec_f32 most_f32(vec_f32 bound, vec_f32 x) { return pick_f32(bound > x, bound, x); }
+INLINE vec_f64 most_f64(vec_f64 bound, vec_f64 x) { return pick_f64(bound > x, bound, x); }
+INLINE int any_f32(ivec_f32 mask) { return (mask[0] | mask[1] | mask[2] | mask[3]) != 0; }
 INLINE int any_f64(ivec_f64 mask) { return (mask[0] | mask[1]) != 0; }
 INLINE vec_f32 load_part_f32(const float *p, size_t n)
 {
@@ -134,7 +153,6 @@ INLINE vec_f64 load_part_f64(const double *p, size_t n)
 }
 INLINE void store_part_f32(float *p, size_t n, vec_f32 x) { memcpy(p, &x, n * sizeof *p); }
 INLINE void store_part_f64(double *p, size_t n, vec_f64 x) { memcpy(p, &x, n * sizeof *p); }
-#undef LF_EACH
 #endif
 
 /* The next min(LANES, n) elements. */
@@ -162,17 +180,4 @@ INLINE void store_f64(double *p, size_t n, vec_f64 x)
   else
     store_part_f64(p, n, x);
 }
-INLINE vec_f32 splat_f32(float x) { return (vec_f32){0} + x; }
-INLINE vec_f64 splat_f64(double x) { return (vec_f64){0} + x; }
-/* mask ? a : b, lane by lane; a mask's lanes are 0 or -1 as comparisons give them */
-INLINE vec_f32 pick_f32(ivec_f32 mask, vec_f32 a, vec_f32 b)
-{
-  return (vec_f32)((mask & (ivec_f32)a) | (~mask & (ivec_f32)b));
-}
-INLINE vec_f64 pick_f64(ivec_f64 mask, vec_f64 a, vec_f64 b)
-{
-  return (vec_f64)((mask & (ivec_f64)a) | (~mask & (ivec_f64)b));
-}
-INLINE vec_f32 keep_f32(ivec_f32 mask, vec_f32 a) { return (vec_f32)(mask & (ivec_f32)a); } /* mask ? a : 0 */
-INLINE vec_f64 keep_f64(ivec_f64 mask, vec_f64 a) { return (vec_f64)(mask & (ivec_f64)a); }
 #endif

@@ -1,10 +1,11 @@
 /* vmath.tmpl.h — elementary functions of vectors, branch-free; body for one precision (BITS 32 or 64, see vector.h), no include guard.
  *
- * Each is: reduce the argument so that nothing is lost, a polynomial (vmath_coef.h, made by tools/fit_vmath.py), put back. Sums of products
- * may be fused by the compiler or not (`a * b + c`); where exactness needs the fused one, fused() stands. Errors are measured, in units in
- * the last place, by tests/t_vmath.c: below 1 for exp, log1p, sin, cos, below 2.5 for the rest. NaN gives NaN; infinities give
- * limits; results below the normal range are rounded, not flushed. Reductions after Cody, Waite 1980; log1p as in fdlibm; the normal tail
- * by its Mills ratio in (z-4)/(z+4), after Shepherd, Laframboise 1981. */
+ * Each is: reduce the argument so that nothing is lost, a polynomial (vmath_coef.h, made by tools/fit_vmath.py), put back. MADD(a,b,c)
+ * is a b + c, fused where the instruction set has that; the compiler is told to fuse nothing else (-ffp-contract=off), so that a value's bits do
+ * not depend on what else is computed from the same products. Where exactness needs a fused one, fused() stands. Errors are
+ * measured, in units in the last place, by tests/t_vmath.c, which holds the bounds. NaN gives NaN; infinities give limits; results below the
+ * normal range are rounded, not flushed. Reductions after Cody, Waite 1980; log1p as in fdlibm; the normal tail by its Mills ratio in
+ * (z-4)/(z+4), after Shepherd, Laframboise 1981. */
 
 #if BITS == 32
 #define BY_PRECISION(single, twice) ((T)(single))
@@ -21,6 +22,8 @@
 #endif
 /* x + ROUNDER - ROUNDER is x rounded to a whole number, which also stands in the sum's low bits, for |x| < 2^(MANTISSA - 1) */
 #define ROUNDER BY_PRECISION(0x1.8p23, 0x1.8p52)
+#define CONSTANT(single, twice) NAME(splat)(BY_PRECISION(single, twice))
+#define MADD NAME(madd)
 
 INLINE V NAME(absolute)(V x) { return (V)((I)x & ~SIGN_BIT); }
 INLINE V NAME(with_sign)(V x, V sign) { return (V)((I)x | ((I)sign & SIGN_BIT)); }
@@ -33,7 +36,7 @@ INLINE V NAME(poly)(V x, size_t n, const T *c)
 {
   V y = NAME(splat)(c[n - 1]);
 #pragma GCC unroll 32
-  for (size_t i = n - 1; i-- > 0;) y = y * x + c[i];
+  for (size_t i = n - 1; i-- > 0;) y = MADD(y, x, NAME(splat)(c[i]));
   return y;
 }
 
@@ -42,12 +45,11 @@ INLINE V NAME(poly)(V x, size_t n, const T *c)
  * product with n is exact. */
 INLINE V NAME(exp_parts)(V x, V low, I *n)
 {
-  V shifted = x * BY_PRECISION(0x1.715476p0, 0x1.71547652b82fep0) + ROUNDER, k = shifted - ROUNDER;
-  V r = x - k * BY_PRECISION(0x1.62e4p-1, 0x1.62e42fefa4p-1);
-  r = r - k * BY_PRECISION(0x1.7f7d1cf79abcap-20, -0x1.8432a1b0e2634p-43);
-  r = r + low;
+  V shifted = MADD(x, CONSTANT(0x1.715476p0, 0x1.71547652b82fep0), NAME(splat)(ROUNDER)), k = shifted - ROUNDER;
+  V r = MADD(k, CONSTANT(-0x1.62e4p-1, -0x1.62e42fefa4p-1), x);
+  r = MADD(k, CONSTANT(-0x1.7f7d1cf79abcap-20, 0x1.8432a1b0e2634p-43), r) + low;
   *n = (I)shifted - (I)NAME(splat)(ROUNDER);
-  return r + r * r * POLY(r, NAME(exp_q));
+  return MADD(r * r, POLY(r, NAME(exp_q)), r);
 }
 
 /* y 2^n with one rounding, overflow and gradual underflow; |n| <= 2 BIAS */
@@ -61,8 +63,8 @@ INLINE V NAME(scale)(V y, I n)
 INLINE V NAME(exp2parts)(V x, V low)
 {
   I n;
-  x = NAME(most)(NAME(splat)(BY_PRECISION(-106, -750)), x);
-  x = NAME(least)(NAME(splat)(BY_PRECISION(90, 711)), x);
+  x = NAME(most)(CONSTANT(-106, -750), x);
+  x = NAME(least)(CONSTANT(90, 711), x);
   V p = NAME(exp_parts)(x, low, &n);
   return NAME(scale)(1 + p, n);
 }
@@ -73,27 +75,27 @@ INLINE V NAME(exp)(V x) { return NAME(exp2parts)(x, (V){0}); }
 INLINE V NAME(expm1_negative)(V x, V *e)
 {
   I n;
-  x = NAME(most)(NAME(splat)(BY_PRECISION(-88, -709)), x); /* n = -BIAS there: power() gives 0 */
+  x = NAME(most)(CONSTANT(-88, -709), x); /* n = -BIAS there: power() gives 0 */
   V p = NAME(exp_parts)(x, (V){0}, &n), s = NAME(power)(n);
-  *e = s * p + s;
-  return s * p + (s - 1);
+  *e = MADD(s, p, s);
+  return MADD(s, p, s - 1);
 }
 
 INLINE V NAME(expm1)(V x)
 {
   I n;
-  x = NAME(most)(NAME(splat)(BY_PRECISION(-40, -80)), x);
-  x = NAME(least)(NAME(splat)(BY_PRECISION(90, 711)), x);
+  x = NAME(most)(CONSTANT(-40, -80), x);
+  x = NAME(least)(CONSTANT(90, 711), x);
   V p = NAME(exp_parts)(x, (V){0}, &n);
   I over = n > BIAS; /* 2^n itself would be infinite: keep some powers back */
-  V s = NAME(power)(n - (over & 8)), y = s * p + (s - 1);
+  V s = NAME(power)(n - (over & 8)), y = MADD(s, p, s - 1);
   return y * NAME(power)(over & 8);
 }
 
-/* e^(-z^2/2): the rounding error of z^2 is carried along, or the result would lose as many digits as z^2 has. *density is not scaled. */
+/* e^(-z^2/2): the rounding error of z^2 is carried along, or the result would lose as many digits as z^2 has. */
 INLINE V NAME(gauss)(V z)
 {
-  V bound = NAME(splat)(BY_PRECISION(14.5, 39)); /* 0 from there on */
+  V bound = CONSTANT(14.5, 39); /* 0 from there on */
   z = NAME(most)(-bound, NAME(least)(bound, z));
   V square = z * z, rest = NAME(fused)(z, z, -square);
   return NAME(exp2parts)(square * (T)-0.5, rest * (T)-0.5);
@@ -106,10 +108,12 @@ INLINE V NAME(log1p)(V x)
 {
   V u = 1 + x, back = u - 1, lost = (1 - (u - back)) + (x - back);
   I n = ((I)u - ROOT_HALF) >> MANTISSA, small = n < MANTISSA + 2; /* else nothing that counts was lost */
-  V m = (V)((I)u - (n << MANTISSA)), f = (m - 1) + lost * NAME(keep)(small, (V)(((I)NAME(splat)(1)) - (n << MANTISSA)));
+  V m = (V)((I)u - (n << MANTISSA)), inverse = NAME(keep)(small, (V)((I)NAME(splat)(1) - (n << MANTISSA))); /* 2^-n */
+  V f = MADD(lost, inverse, m - 1);
   V s = f / (2 + f), z = s * s, half = f * f * (T)0.5, k = (V)(n + (I)NAME(splat)(ROUNDER)) - ROUNDER;
-  V tail = s * (half + z * POLY(z, NAME(log_w))) + k * BY_PRECISION(0x1.7f7d1cf79abcap-20, -0x1.8432a1b0e2634p-43);
-  V y = k * BY_PRECISION(0x1.62e4p-1, 0x1.62e42fefa4p-1) + (f - (half - tail));
+  V tail = s * MADD(z, POLY(z, NAME(log_w)), half);
+  tail = MADD(k, CONSTANT(0x1.7f7d1cf79abcap-20, -0x1.8432a1b0e2634p-43), tail);
+  V y = MADD(k, CONSTANT(0x1.62e4p-1, 0x1.62e42fefa4p-1), f - (half - tail));
   y = NAME(pick)(x <= -1, NAME(pick)(x == -1, NAME(splat)(-(T)INFINITY), NAME(splat)((T)NAN)), y);
   return NAME(pick)(x == (T)INFINITY, x, y);
 }
@@ -120,9 +124,9 @@ INLINE V NAME(log1p)(V x)
 INLINE V NAME(tanh_slope)(V x, V *slope)
 {
   V e, m = NAME(expm1_negative)(NAME(absolute)(x) * (T)-2, &e), d = 2 + m, lost = (2 - d) + m, r = 1 / d;
-  V t = -m * r, rest = NAME(fused)(-t, d, -m) - t * lost;
+  V t = -m * r, rest = MADD(-t, lost, NAME(fused)(-t, d, -m));
   *slope = 4 * e * r * r;
-  return NAME(with_sign)(NAME(fused)(rest, r, t), x);
+  return NAME(with_sign)(MADD(rest, r, t), x);
 }
 
 INLINE V NAME(tanh)(V x)
@@ -150,7 +154,8 @@ INLINE V NAME(sigmoid)(V x)
 /* sin and cos of quarter * pi/2 + r, |r| <= pi/4 and a little */
 INLINE void NAME(quarter)(I quarter, V r, V *sine, V *cosine)
 {
-  V z = r * r, s = r + r * z * POLY(z, NAME(sin_s)), c = z * (z * POLY(z, NAME(cos_c)) - (T)0.5) + 1;
+  V z = r * r, s = MADD(r * z, POLY(z, NAME(sin_s)), r);
+  V c = MADD(z, MADD(z, POLY(z, NAME(cos_c)), NAME(splat)((T)-0.5)), NAME(splat)(1));
   I odd = -(quarter & 1);
   *sine = (V)((I)NAME(pick)(odd, c, s) ^ ((quarter & 2) << (BITS - 2)));
   *cosine = (V)((I)NAME(pick)(odd, s, c) ^ (((quarter + 1) & 2) << (BITS - 2)));
@@ -172,10 +177,10 @@ static __attribute__((noinline, unused)) void NAME(far)(I far, V x, V low, V *si
 INLINE void NAME(sincos)(V x, V low, V *sine, V *cosine)
 {
   const T limit = BY_PRECISION(0x1p17, 0x1p30);
-  V shifted = x * BY_PRECISION(0x1.45f306p-1, 0x1.45f306dc9c883p-1) + ROUNDER, k = shifted - ROUNDER;
-  V r = NAME(fused)(-k, NAME(splat)(BY_PRECISION(0x1.921fb6p0, 0x1.921fb54442d18p0)), x);
-  r = NAME(fused)(-k, NAME(splat)(BY_PRECISION(-0x1.777a5cp-25, 0x1.1a62633145c07p-54)), r);
-  r = NAME(fused)(-k, NAME(splat)(BY_PRECISION(-0x1.ee59dap-50, -0x1.f1976b7ed8fbcp-110)), r);
+  V shifted = MADD(x, CONSTANT(0x1.45f306p-1, 0x1.45f306dc9c883p-1), NAME(splat)(ROUNDER)), k = shifted - ROUNDER;
+  V r = NAME(fused)(-k, CONSTANT(0x1.921fb6p0, 0x1.921fb54442d18p0), x);
+  r = NAME(fused)(-k, CONSTANT(-0x1.777a5cp-25, 0x1.1a62633145c07p-54), r);
+  r = NAME(fused)(-k, CONSTANT(-0x1.ee59dap-50, -0x1.f1976b7ed8fbcp-110), r);
   NAME(quarter)((I)shifted, r + low, sine, cosine);
   I far = NAME(absolute)(x) > limit;
   if (__builtin_expect(NAME(any)(far), 0)) NAME(far)(far, x, low, sine, cosine);
@@ -197,14 +202,14 @@ INLINE void NAME(turns)(V x, V *sine, V *cosine)
 /* Q(z)/e^(-z^2/2) for z >= 0, Q the upper tail: Mills' ratio by sqrt(2 pi); 1/2 at 0, 0.4/z far out */
 INLINE V NAME(mills)(V z)
 {
-  V r = 1 / (z + 4), t = 1 - 8 * r;
+  V r = 1 / (z + 4), t = MADD(r, NAME(splat)(-8), NAME(splat)(1));
   return POLY(t, NAME(mills_g)) * r;
 }
 
 /* Phi(z) given e = e^(-z^2/2) */
 INLINE V NAME(normal_from)(V z, V e)
 {
-  V bound = NAME(splat)(BY_PRECISION(14.5, 39)), a = NAME(least)(bound, NAME(absolute)(z));
+  V bound = CONSTANT(14.5, 39), a = NAME(least)(bound, NAME(absolute)(z));
   V tail = e * NAME(mills)(a);
   return NAME(pick)(z < 0, tail, 1 - tail);
 }
@@ -214,10 +219,10 @@ INLINE V NAME(normal)(V z) { return NAME(normal_from)(z, NAME(gauss)(z)); }
 /* erf x, and e^(-x^2): a polynomial up to 1, beyond 1 - 2 Q(sqrt2 x) */
 INLINE V NAME(erf_gauss)(V x, V *gauss)
 {
-  V a = NAME(least)(NAME(splat)(BY_PRECISION(10.3, 27.5)), NAME(absolute)(x)); /* e^(-x^2) is 0 from there on */
+  V a = NAME(least)(CONSTANT(10.3, 27.5), NAME(absolute)(x)); /* e^(-x^2) is 0 from there on */
   V square = a * a, rest = NAME(fused)(a, a, -square), e = NAME(exp2parts)(-square, -rest);
-  V near = a + a * POLY(NAME(least)(NAME(splat)(1), square), NAME(erf_p));
-  V far = 1 - 2 * e * NAME(mills)(a * (T)1.41421356237309505);
+  V near = MADD(a, POLY(NAME(least)(NAME(splat)(1), square), NAME(erf_p)), a);
+  V far = MADD(-2 * e, NAME(mills)(a * (T)1.41421356237309505), NAME(splat)(1));
   *gauss = e;
   return NAME(with_sign)(NAME(pick)(a < 1, near, far), x);
 }

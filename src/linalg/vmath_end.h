@@ -3,6 +3,8 @@
 #undef MANTISSA
 #undef BIAS
 #undef ROUNDER
+#undef CONSTANT
+#undef MADD
 #undef SIGN_BIT
 #undef ROOT_HALF
 #undef POLY

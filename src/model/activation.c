@@ -143,7 +143,16 @@ static void jet_s2relu(double z, double jet[4])
         -w * w * w * c * p[0] - 3 * w * w * s * p[1] + 3 * w * c * p[2]);
 }
 
-static void jet_sine(double w, double s, double c, double jet[4]) { set(jet, s, w * c, -w * w * s, -w * w * w * c); }
+/* sin(w z + shift pi/2), shift 0 or 1. The rounding of w z is given back: sin(x + e) with x = fl(w z), e = w z - x. */
+static void jet_sine(double w, double z, int shift, double jet[4])
+{
+  double x = w * z, e = fma(w, z, -x);
+  double s = sin(x) * cos(e) + cos(x) * sin(e), c = cos(x) * cos(e) - sin(x) * sin(e);
+  if (shift)
+    set(jet, c, -w * s, -w * w * c, w * w * w * s);
+  else
+    set(jet, s, w * c, -w * w * s, -w * w * w * c);
+}
 
 void lf_activation_jet(lf_activation a, double param, double z, double jet[4])
 {
@@ -157,8 +166,8 @@ void lf_activation_jet(lf_activation a, double param, double z, double jet[4])
   case LF_GELU: jet_gelu(z, jet); break;
   case LF_SILU: jet_silu(z, jet); break;
   case LF_ELU: jet_elu(param, z, jet); break;
-  case LF_SIN: jet_sine(param, sin(param * z), cos(param * z), jet); break;
-  case LF_COS: jet_sine(param, cos(param * z), -sin(param * z), jet); break;
+  case LF_SIN: jet_sine(param, z, 0, jet); break;
+  case LF_COS: jet_sine(param, z, 1, jet); break;
   case LF_GAUSS: jet_gauss(z, jet); break;
   case LF_ERF: jet_erf(z, jet); break;
   case LF_RICKER: jet_ricker(param, z, jet); break;
