@@ -115,6 +115,19 @@ done:
   return st;
 }
 
+/* A frequency file says itself how many frequencies there are. */
+static lf_status count_frequencies(lf_features *f)
+{
+  lf_array a = {0};
+  if (f->kind != LF_FEATURES_FOURIER || f->law != LF_FREQUENCY_FILE) return LF_OK;
+  lf_status st = lf_npy_read(&a, f->file);
+  if (st != LF_OK) return st;
+  f->count = a.ndim ? a.shape[0] : 0;
+  lf_array_free(&a);
+  return f->count ? LF_OK
+                  : LF_FAIL(LF_ESHAPE, "%s: frequencies of shape (N,d) are needed, the file holds none", f->file);
+}
+
 lf_status lf_net_create(lf_net **out, const lf_model *model, lf_dtype dtype, uint64_t seed)
 {
   lf_status st = LF_OK;
@@ -128,6 +141,7 @@ lf_status lf_net_create(lf_net **out, const lf_model *model, lf_dtype dtype, uin
   net->dtype = dtype;
   if (model->n_widths < 2) LF_RAISE(LF_EARG, "the model has no layers yet: complete it first (lf_model_complete)");
   LF_TRY(lf_model_complete(&net->model, model->width[0], model->width[model->n_widths - 1]));
+  LF_TRY(count_frequencies(&net->model.features));
   LF_TRY(lf_net_structure(net));
   LF_TRY(lf_net_draw(net, seed));
   *out = net;
