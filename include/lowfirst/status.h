@@ -6,14 +6,14 @@ extern "C" {
 #endif
 
 /* One list, three uses: the enum, the texts, the test that walks both. Append only. */
-#define LF_STATUS_LIST(X)                                     \
-  X(LF_OK, 0, "success")                                      \
-  X(LF_EARG, 1, "argument outside its documented range")      \
-  X(LF_ESHAPE, 2, "array shapes do not agree")                \
-  X(LF_ENOMEM, 3, "out of memory")                            \
-  X(LF_EIO, 4, "file could not be read or written")           \
-  X(LF_EFMT, 5, "file content is not valid for its format")   \
-  X(LF_EMATH, 6, "not finite, singular, or not converged")    \
+#define LF_STATUS_LIST(X)                                   \
+  X(LF_OK, 0, "success")                                    \
+  X(LF_EARG, 1, "argument outside its documented range")    \
+  X(LF_ESHAPE, 2, "array shapes do not agree")              \
+  X(LF_ENOMEM, 3, "out of memory")                          \
+  X(LF_EIO, 4, "file could not be read or written")         \
+  X(LF_EFMT, 5, "file content is not valid for its format") \
+  X(LF_EMATH, 6, "not finite, singular, or not converged")  \
   X(LF_EUNSUP, 7, "not supported in this build")
 
 typedef enum lf_status {
