@@ -206,6 +206,8 @@ static void members_are_named(void **state)
   assert_refused(lf_npz_read(&z, FILES "short_member.npz"), LF_EFMT,
                  "short_member.npz: member x: the header promises 800 bytes of elements, the file holds 640");
   assert_refused(lf_npz_read(&z, FILES "twice.npz"), LF_EFMT, "two members have one name");
+  assert_refused(lf_npz_read(&z, FILES "bomb.npz"), LF_EFMT,
+                 "member x: 2147483648 bytes cannot be in the 71 that are held");
   assert_refused(lf_npz_read(&z, FILES "bzip2.npz"), LF_EFMT, "member x: packing method 12 is not supported");
 }
 

@@ -60,7 +60,10 @@ static lf_status next_field(const reader *r, char **rest, char **field, bool *wa
     p++;
     p += strspn(p, r->separator == '\t' ? " " : " \t");
     if (*p && *p != r->separator)
-      return LF_FAIL(LF_EFMT, "%s:%zu: text after a closing quote, '%c' expected", r->name, r->line, r->separator);
+      return LF_FAIL(LF_EFMT, "%s:%zu: text after a closing quote, a %s is expected", r->name, r->line,
+                     r->separator == '\t'  ? "tab"
+                     : r->separator == ';' ? "semicolon"
+                                           : "comma");
     *rest = *p ? p + 1 : NULL;
     *to = 0;
     return LF_OK;
@@ -265,12 +268,12 @@ static lf_status put(line *l, const char *text, size_t count)
   return LF_OK;
 }
 
-/* Quoted where it must be, and where it could be taken for a number. */
+/* Quoted where it must be, and where it could be taken for a number or a byte order mark. */
 static lf_status put_name(line *l, const char *name)
 {
   size_t length = strlen(name);
-  bool plain = !strpbrk(name, ",;\t\"#") && name[strspn(name, "0123456789+-.eE")] != 0 && name[0] != ' ' &&
-               name[length - 1] != ' ';
+  bool plain = !strpbrk(name, ",;\t\"#") && name[strspn(name, "0123456789+-.eE")] != 0 && name[0] > ' ' &&
+               name[0] < 127 && name[length - 1] != ' ';
   if (plain) return put(l, name, length);
   lf_status st = put(l, "\"", 1);
   for (const char *p = name; *p && st == LF_OK; p++) st = *p == '"' ? put(l, "\"\"", 2) : put(l, p, 1);

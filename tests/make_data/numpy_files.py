@@ -4,6 +4,7 @@
 Every array is small and follows a formula that the tests repeat.
 """
 import io
+import struct
 import sys
 import warnings
 import zipfile
@@ -58,3 +59,13 @@ for name, packing, parts in (
         warnings.simplefilter("ignore")
         for member, content in parts:
             z.writestr(zipfile.ZipInfo(member), content, packing)
+
+# and one that promises 2 GB in a few bytes: the size stands at 22 in the member's header and at 24 in the directory's
+with zipfile.ZipFile(f"{folder}/bomb.npz", "w", zipfile.ZIP_DEFLATED) as z:
+    z.writestr(zipfile.ZipInfo("x.npy"), short.getvalue(), zipfile.ZIP_DEFLATED)
+with open(f"{folder}/bomb.npz", "r+b") as f:
+    content = bytearray(f.read())
+    entry = content.rindex(b"PK\1\2")
+    content[22:26] = content[entry + 24 : entry + 28] = struct.pack("<I", 2**31)
+    f.seek(0)
+    f.write(content)
