@@ -52,8 +52,8 @@ static void values_follow_the_formulas(void **state)
   for (int a = 0; a < LF_ACTIVATION_COUNT; a++)
     for (int other = 0; other < 2; other++) {
       double p = other ? other_parameter(a) : lf_activation_default((lf_activation)a);
-      for (double z = -9; z <= 9; z += 0.037) {
-        double jet[4];
+      for (int i = -250; i <= 250; i++) {
+        double z = 0.037 * i, jet[4];
         lf_activation_jet((lf_activation)a, p, z, jet);
         /* 30 z is 270: its rounding alone is 270 eps/2 in the formula's long double, nothing here */
         assert_near(jet[0], (double)formula(a, (long double)p, (long double)z), 4 * DBL_EPSILON * fmax(1, fabs(z)));
@@ -64,9 +64,10 @@ static void values_follow_the_formulas(void **state)
 /* Distance to the nearest kink. */
 static double to_kink(int a, double z)
 {
-  double best = INFINITY, last = a == LF_PHI ? 3 : a == LF_SRELU || a == LF_S2RELU ? 1 : 0;
+  double best = INFINITY;
+  int last = a == LF_PHI ? 3 : a == LF_SRELU || a == LF_S2RELU ? 1 : 0;
   if (a != LF_RELU && a != LF_LEAKY_RELU && a != LF_ELU && last == 0) return best;
-  for (double kink = 0; kink <= last; kink++) best = fmin(best, fabs(z - kink));
+  for (int kink = 0; kink <= last; kink++) best = fmin(best, fabs(z - kink));
   return best;
 }
 
@@ -79,11 +80,11 @@ static void derivatives_follow_the_values(void **state)
     for (int other = 0; other < 2; other++) {
       double p = other ? other_parameter(a) : lf_activation_default((lf_activation)a);
       double rate = a == LF_SIN || a == LF_COS ? p : a == LF_RICKER ? 1 / p : a == LF_S2RELU ? 6 : 1;
-      for (double z = -4.003; z <= 4; z += 0.0517) {
-        double h = 0.1 / rate, jet[4], table[4][4][3];
+      for (int i = -77; i <= 77; i++) {
+        double z = 0.0517 * i + 0.003, h = 0.1 / rate, jet[4], table[4][4][3];
         if (to_kink(a, z) < h) continue;
         lf_activation_jet((lf_activation)a, p, z, jet);
-        for (int level = 0; level < 4; level++, h /= 2) {
+        for (int level = 0; level < 4; level++) {
           double above[4], below[4];
           lf_activation_jet((lf_activation)a, p, z + h, above);
           lf_activation_jet((lf_activation)a, p, z - h, below);
@@ -95,6 +96,7 @@ static void derivatives_follow_the_values(void **state)
                   (weight * table[level][order - 1][k] - table[level - 1][order - 1][k]) / (weight - 1);
             }
           }
+          h /= 2;
         }
         for (int k = 0; k < 3; k++) assert_near(jet[k + 1], table[3][3][k], 1e-9 * pow(rate, k + 1));
       }
@@ -151,8 +153,8 @@ static void natural_scales(int a, double p, double scale[4])
 {
   double jet[4];
   for (int k = 0; k < 4; k++) scale[k] = 0;
-  for (double z = -4; z <= 4; z += 0.01) {
-    lf_activation_jet((lf_activation)a, p, z, jet);
+  for (int i = -400; i <= 400; i++) {
+    lf_activation_jet((lf_activation)a, p, 0.01 * i, jet);
     for (int k = 0; k < 4; k++) scale[k] = fmax(scale[k], fmin(fabs(jet[k]), k == 0 ? 1 : INFINITY));
   }
 }

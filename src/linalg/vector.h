@@ -2,7 +2,7 @@
  *
  * Everything is arithmetic of GCC's vector extension, which gcc and clang turn into the best instructions, but for these, where they do
  * not: a fused multiply-add that must be one, minimum and maximum, "does any lane ...", and loading a part. Names end in _f32 or
- * _f64; code for both is written once with V, I, T and NAME() after `#define BITS 32` (or 64). */
+ * _f64; code for both is written once with V, I, U, T and NAME() after `#define BITS 32` (or 64). */
 #ifndef LF_VECTOR_H
 #define LF_VECTOR_H
 #include <stddef.h>
@@ -26,18 +26,18 @@ enum { VECTOR_BYTES = 16 };
 #define T NAME(real)
 #define V NAME(vec)
 #define I NAME(ivec)
-#define WORD NAME(word)
+#define U NAME(uvec)
 #define LANES ((size_t)VECTOR_BYTES * 8 / BITS)
 #define INLINE static inline __attribute__((always_inline, unused))
 
 typedef float real_f32;
 typedef double real_f64;
-typedef int32_t word_f32;
-typedef int64_t word_f64;
 typedef float vec_f32 __attribute__((vector_size(VECTOR_BYTES)));
 typedef double vec_f64 __attribute__((vector_size(VECTOR_BYTES)));
 typedef int32_t ivec_f32 __attribute__((vector_size(VECTOR_BYTES)));
 typedef int64_t ivec_f64 __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t uvec_f32 __attribute__((vector_size(VECTOR_BYTES))); /* bits, where arithmetic may wrap */
+typedef uint64_t uvec_f64 __attribute__((vector_size(VECTOR_BYTES)));
 typedef vec_f32 loose_f32 __attribute__((aligned(4), may_alias));
 typedef vec_f64 loose_f64 __attribute__((aligned(8), may_alias));
 

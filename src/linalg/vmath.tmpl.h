@@ -11,24 +11,24 @@
 #define BY_PRECISION(single, twice) ((T)(single))
 #define MANTISSA 23
 #define BIAS 127
-#define SIGN_BIT INT32_MIN
-#define ROOT_HALF 0x3f3504f3 /* the bits of sqrt 1/2 */
+#define SIGN_BIT 0x80000000u
+#define ROOT_HALF 0x3f3504f3u /* the bits of sqrt 1/2 */
 #else
 #define BY_PRECISION(single, twice) ((T)(twice))
 #define MANTISSA 52
 #define BIAS 1023
-#define SIGN_BIT INT64_MIN
-#define ROOT_HALF 0x3fe6a09e667f3bcd
+#define SIGN_BIT 0x8000000000000000u
+#define ROOT_HALF 0x3fe6a09e667f3bcdu
 #endif
 /* x + ROUNDER - ROUNDER is x rounded to a whole number, which also stands in the sum's low bits, for |x| < 2^(MANTISSA - 1) */
 #define ROUNDER BY_PRECISION(0x1.8p23, 0x1.8p52)
 #define CONSTANT(single, twice) NAME(splat)(BY_PRECISION(single, twice))
 #define MADD NAME(madd)
 
-INLINE V NAME(absolute)(V x) { return (V)((I)x & ~SIGN_BIT); }
-INLINE V NAME(with_sign)(V x, V sign) { return (V)((I)x | ((I)sign & SIGN_BIT)); }
+INLINE V NAME(absolute)(V x) { return (V)((U)x & ~SIGN_BIT); }
+INLINE V NAME(with_sign)(V x, V sign) { return (V)((U)x | ((U)sign & SIGN_BIT)); }
 /* 2^n, for 0 <= n + BIAS <= 2 BIAS + 1; n = -BIAS gives 0, which serves as one */
-INLINE V NAME(power)(I n) { return (V)((n + BIAS) << MANTISSA); }
+INLINE V NAME(power)(I n) { return (V)(((U)n + BIAS) << MANTISSA); }
 
 /* c0 + c1 x + ... */
 #define POLY(x, c) NAME(poly)(x, sizeof(c) / sizeof *(c), c)
@@ -48,7 +48,7 @@ INLINE V NAME(exp_parts)(V x, V low, I *n)
   V shifted = MADD(x, CONSTANT(0x1.715476p0, 0x1.71547652b82fep0), NAME(splat)(ROUNDER)), k = shifted - ROUNDER;
   V r = MADD(k, CONSTANT(-0x1.62e4p-1, -0x1.62e42fefa4p-1), x);
   r = MADD(k, CONSTANT(-0x1.7f7d1cf79abcap-20, 0x1.8432a1b0e2634p-43), r) + low;
-  *n = (I)shifted - (I)NAME(splat)(ROUNDER);
+  *n = (I)((U)shifted - (U)NAME(splat)(ROUNDER));
   return MADD(r * r, POLY(r, NAME(exp_q)), r);
 }
 
@@ -107,10 +107,11 @@ INLINE V NAME(gauss)(V z)
 INLINE V NAME(log1p)(V x)
 {
   V u = 1 + x, back = u - 1, lost = (1 - (u - back)) + (x - back);
-  I n = ((I)u - ROOT_HALF) >> MANTISSA, small = n < MANTISSA + 2; /* else nothing that counts was lost */
-  V m = (V)((I)u - (n << MANTISSA)), inverse = NAME(keep)(small, (V)((I)NAME(splat)(1) - (n << MANTISSA))); /* 2^-n */
+  I n = (I)((U)u - ROOT_HALF) >> MANTISSA, small = n < MANTISSA + 2; /* else nothing that counts was lost */
+  V m = (V)((U)u - ((U)n << MANTISSA)),
+    inverse = NAME(keep)(small, (V)((U)NAME(splat)(1) - ((U)n << MANTISSA))); /* 2^-n */
   V f = MADD(lost, inverse, m - 1);
-  V s = f / (2 + f), z = s * s, half = f * f * (T)0.5, k = (V)(n + (I)NAME(splat)(ROUNDER)) - ROUNDER;
+  V s = f / (2 + f), z = s * s, half = f * f * (T)0.5, k = (V)((U)n + (U)NAME(splat)(ROUNDER)) - ROUNDER;
   V tail = s * MADD(z, POLY(z, NAME(log_w)), half);
   tail = MADD(k, CONSTANT(0x1.7f7d1cf79abcap-20, -0x1.8432a1b0e2634p-43), tail);
   V y = MADD(k, CONSTANT(0x1.62e4p-1, 0x1.62e42fefa4p-1), f - (half - tail));
@@ -152,13 +153,13 @@ INLINE V NAME(sigmoid)(V x)
 
 /* ---- sine, cosine -------------------------------------------------------------------------------------------------------------- */
 /* sin and cos of quarter * pi/2 + r, |r| <= pi/4 and a little */
-INLINE void NAME(quarter)(I quarter, V r, V *sine, V *cosine)
+INLINE void NAME(quarter)(U quarter, V r, V *sine, V *cosine)
 {
   V z = r * r, s = MADD(r * z, POLY(z, NAME(sin_s)), r);
   V c = MADD(z, MADD(z, POLY(z, NAME(cos_c)), NAME(splat)((T)-0.5)), NAME(splat)(1));
-  I odd = -(quarter & 1);
-  *sine = (V)((I)NAME(pick)(odd, c, s) ^ ((quarter & 2) << (BITS - 2)));
-  *cosine = (V)((I)NAME(pick)(odd, s, c) ^ (((quarter + 1) & 2) << (BITS - 2)));
+  I odd = -(I)(quarter & 1);
+  *sine = (V)((U)NAME(pick)(odd, c, s) ^ ((quarter & 2) << (BITS - 2)));
+  *cosine = (V)((U)NAME(pick)(odd, s, c) ^ (((quarter + 1) & 2) << (BITS - 2)));
 }
 
 /* Lanes too large for the reduction go through libm: sin(x + low) = sin x cos low + cos x sin low. */
@@ -181,7 +182,7 @@ INLINE void NAME(sincos)(V x, V low, V *sine, V *cosine)
   V r = NAME(fused)(-k, CONSTANT(0x1.921fb6p0, 0x1.921fb54442d18p0), x);
   r = NAME(fused)(-k, CONSTANT(-0x1.777a5cp-25, 0x1.1a62633145c07p-54), r);
   r = NAME(fused)(-k, CONSTANT(-0x1.ee59dap-50, -0x1.f1976b7ed8fbcp-110), r);
-  NAME(quarter)((I)shifted, r + low, sine, cosine);
+  NAME(quarter)((U)shifted, r + low, sine, cosine);
   I far = NAME(absolute)(x) > limit;
   if (__builtin_expect(NAME(any)(far), 0)) NAME(far)(far, x, low, sine, cosine);
 }
@@ -191,11 +192,11 @@ INLINE void NAME(sincos)(V x, V low, V *sine, V *cosine)
 INLINE void NAME(turns)(V x, V *sine, V *cosine)
 {
   V a = NAME(absolute)(x);
-  a = NAME(pick)(a >= (T)((WORD)1 << MANTISSA), a - a, a);
+  a = NAME(pick)(a >= BY_PRECISION(0x1p23, 0x1p52), a - a, a);
   V f = a - ((a + ROUNDER) - ROUNDER), shifted = 4 * f + ROUNDER;
   V r = (f - (shifted - ROUNDER) * (T)0.25) * BY_PRECISION(0x1.921fb6p2, 0x1.921fb54442d18p2);
-  NAME(quarter)((I)shifted, r, sine, cosine);
-  *sine = (V)((I)*sine ^ ((I)x & SIGN_BIT));
+  NAME(quarter)((U)shifted, r, sine, cosine);
+  *sine = (V)((U)*sine ^ ((U)x & SIGN_BIT));
 }
 
 /* ---- normal distribution ------------------------------------------------------------------------------------------------------------ */
