@@ -1,7 +1,8 @@
 # For people; CMakePresets.json holds the builds themselves. `make` alone lists what there is.
-PREFIX ?= /usr/local
-JOBS   ?= $(shell nproc)
-build   = cmake --preset $(1) $(2) && cmake --build --preset $(1) -j $(JOBS)
+PREFIX  ?= /usr/local
+JOBS    ?= $(shell nproc)
+SECONDS ?= 60
+build    = cmake --preset $(1) $(2) && cmake --build --preset $(1) -j $(JOBS)
 
 help:
 	@echo "make demo      install what is missing, build, and watch a network learn low frequencies first"
@@ -10,6 +11,7 @@ help:
 	@echo "make test      build and run the fast tests only"
 	@echo "make bench     the speed tables, beside their baselines where these are there"
 	@echo "make coverage  which lines the tests reach"
+	@echo "make fuzz      every file reader on made-up input, SECONDS each ($(SECONDS))"
 	@echo "make format    lay out every C file as .clang-format says"
 	@echo "make tidy      clang-tidy, zero findings"
 	@echo "make map       what every file is for, in its own words"
@@ -46,6 +48,10 @@ coverage:
 	ctest --preset coverage -j $(JOBS)
 	gcovr --root . --filter src/ --filter cli/ --object-directory build/coverage --print-summary --txt build/coverage/coverage.txt
 
+fuzz:
+	tools/install_packages.sh build test
+	tools/check_fuzz.sh $(SECONDS)
+
 format:
 	tools/check_format.sh --fix
 
@@ -58,4 +64,4 @@ map:
 clean:
 	rm -rf build
 
-.PHONY: help demo check test install bench coverage format tidy map clean
+.PHONY: help demo check test install bench coverage fuzz format tidy map clean
