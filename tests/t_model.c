@@ -492,8 +492,12 @@ static void frequencies_follow_their_law(void **state)
   lf_features f = {.kind = LF_FEATURES_FOURIER, .law = LF_FREQUENCY_GAUSS, .a = 4};
   lf_frequency_draw(&f, 2, 1, 0, DRAWS / 2, w);
   check_moments(w, DRAWS, 4, 3);
+  lf_frequency_draw(&f, 2, 1, 100, 7, part);
+  assert_memory_equal(part, w + 200, 14 * sizeof *w);
   f.law = LF_FREQUENCY_UNIFORM;
   lf_frequency_draw(&f, 2, 1, 0, DRAWS / 2, w);
+  lf_frequency_draw(&f, 2, 1, 100, 7, part);
+  assert_memory_equal(part, w + 200, 14 * sizeof *w);
   check_moments(w, DRAWS, 4 / sqrt(3), 1.8);
   for (size_t i = 0; i < DRAWS; i++) assert_true(fabs(w[i]) < 4);
   f = (lf_features){.law = LF_FREQUENCY_LOG, .a = 0.5, .b = 50};
