@@ -18,7 +18,7 @@ lf_status lf_figure_parse(lf_figure *out, const char *text);
 const char *lf_figure_name(lf_figure f);
 /** Writes STEM.gp and STEM.dat, then runs gnuplot for STEM.svg|pdf|png|tex by the ending of `path`. LF_EUNSUP where gnuplot is missing
  *  (script and data are kept, and the message names the package). */
-lf_status lf_report_figure(const char *path, lf_figure figure, size_t n, const lf_history *const *h);
+lf_status lf_report_figure(const char *path, lf_figure which, size_t n, const lf_history *const *h);
 
 /** Order-of-learning table by ending: csv, md, tex. */
 lf_status lf_report_table(const char *path, size_t n, const lf_history *const *h);

@@ -286,7 +286,7 @@ static void end_line(lf_live *live, size_t start, size_t usable);
 static void add_status(lf_live *live, const layout *l, const lf_history_view *v)
 {
   enum { NEAR = 2 };
-  char loss[80], progress[160];
+  char loss[80], progress[192];
   lf_text *t = &live->frame;
   size_t start = t->used;
   double test = v->test_loss[v->r - 1];
@@ -327,7 +327,8 @@ static size_t bytes_within(const char *text, size_t columns)
   return bytes;
 }
 
-/* Cut what was added since `start` to the usable columns, note its width, end the line. */
+/* Cut what was added since `start` to the usable columns, spaces at its end as well (terminals differ in whether these wrap), note
+ * its width, end the line. */
 static void end_line(lf_live *live, size_t start, size_t usable)
 {
   lf_text *t = &live->frame;
@@ -338,6 +339,7 @@ static void end_line(lf_live *live, size_t start, size_t usable)
     t->at[t->used] = 0;
     plain(live, t);
   }
+  while (t->used > start && t->at[t->used - 1] == ' ') t->at[--t->used] = 0;
   if (live->lines < MAX_LINES) live->width[live->lines++] = lf_text_columns(t->at + start);
   lf_text_add(t, "\033[K\n");
 }
