@@ -114,9 +114,10 @@ static void numbers_are_short_where_they_can_be(void **state)
 /* A program that speaks another locale reads and writes points all the same. */
 static void the_locale_does_not_matter(void **state)
 {
-  (void)state;
-  static const char *const comma[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8"};
-  for (size_t i = 0; i < 3 && !setlocale(LC_ALL, comma[i]); i++) continue; /* where there is one */
+  static const char *const comma[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "es_ES.UTF-8", "it_IT.UTF-8"};
+  size_t i = 0;
+  while (i < sizeof comma / sizeof *comma && !setlocale(LC_ALL, comma[i])) i++;
+  if (i == sizeof comma / sizeof *comma) skip(); /* this machine knows none of them */
   numbers_are_short_where_they_can_be(state);
   assert_ok(read_text("x\n1.5\n"));
   (void)setlocale(LC_ALL, "C");
