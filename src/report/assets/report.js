@@ -9,6 +9,7 @@ function startTheme() {
   const apply = again => {
     theme.dark = !printing && (chosen ? chosen === 'dark' : system.matches);
     document.documentElement.dataset.theme = theme.dark ? 'dark' : 'light';
+    document.documentElement.classList.toggle('printing', printing); /* drawn for the sheet's width, so that words keep their size */
     button.textContent = theme.dark ? 'light' : 'dark';
     if (again) figures.forEach(f => f.redraw());
   };
@@ -69,7 +70,7 @@ function startRunChoice() {
   if (shown.runs.length < 2) return;
   const select = document.getElementById('run');
   document.getElementById('which').hidden = false;
-  select.append(...shown.runs.map((r, i) => element('option', {value: i, text: r.title})));
+  select.append(...shown.runs.map((r, i) => element('option', {value: i, text: runName(r)})));
   select.addEventListener('change', () => shown.choose(+select.value));
 }
 

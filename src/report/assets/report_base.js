@@ -85,7 +85,14 @@ function openingXi(run) {
 }
 
 /* Runs of one stem ("tanh, seed 1", "tanh, seed 2") with the same peaks are repetitions; others are compared. */
-const stem = title => title.replace(/[\s,;:·(\[-]*\bseed[\s:=#]*\d+[)\]]?/i, '').trim();
+const SEED = /[\s,;:·(\[-]*\bseed[\s:=#]*\d+[)\]]?/i;
+/* What tells a run from its repetitions: "seed 3". */
+function runName(run) {
+  const found = shown.repetitions ? run.title.match(SEED) : null;
+  return found ? found[0].replace(/^[^a-z]+|[)\]]$/gi, '') : shown.repetitions ? 'run ' + (run.index + 1) : run.title;
+}
+
+const stem = title => title.replace(SEED, '').trim();
 
 function areRepetitions(runs) {
   const first = runs[0];

@@ -39,16 +39,22 @@ function pooledSentence(runs) {
   return `${head}; in the median ${listWords(told)}, in cycles/unit.`;
 }
 
-function learnedView(run, all) {
-  const top = all ? run.edge[run.edge.length - 1] : openingXi(run);
-  const rows = run.row.filter((r, k) => run.edge[k] < top).length;
-  return {rows, low: run.edge[0], high: Math.min(top, run.edge[rows])};
+const WIDE = 64; /* so many rows on one axis are drawn on a logarithmic one, or the low would be squeezed */
+
+/* Which rows are in view, first..end; a logarithmic axis leaves out frequency 0. */
+function frequencyView(run, all) {
+  const top = all ? run.edge[run.edge.length - 1] : openingXi(run), end = run.row.filter((r, k) => run.edge[k] < top).length;
+  const first = all && end > WIDE && run.edge[0] === 0 ? 1 : 0, log = all && end > WIDE && run.edge[first] > 0;
+  return {first, end, log, low: run.edge[first], high: Math.min(top, run.edge[end])};
 }
+
+const frequencyScale = (view, range) => (view.log ? logScale([view.low, view.high], range) : linearScale([view.low, view.high], range));
+const rowInView = (run, view, xi) => Math.max(view.first, Math.min(view.end - 1, d3.bisectRight(run.edge, xi) - 1));
 
 /* Pixels of the map: each belongs to the frame nearest in log step and to the row around its frequency. */
 function mapAddress(run, view, measure, width, height, stepAt, xiAt) {
   const frames = Array.from({length: width}, (_, i) => nearestFrame(run, stepAt(i)));
-  const rows = Array.from({length: height}, (_, j) => Math.max(0, Math.min(view.rows - 1, d3.bisectRight(run.edge, xiAt(j)) - 1)));
+  const rows = Array.from({length: height}, (_, j) => rowInView(run, view, xiAt(j)));
   const scale = -255 / Math.log(ERROR_FLOOR[measure]);
   return paintedAddress(width, height, pixels => {
     for (let j = 0; j < height; j++) {
@@ -65,7 +71,7 @@ function mapAddress(run, view, measure, width, height, stepAt, xiAt) {
 /* Where each frequency's error has come below theta for good: a staircase from row to row. */
 function contourPath(run, view, x, y) {
   let path = '', previous = -1;
-  for (let k = 0; k < view.rows; k++) {
+  for (let k = view.first; k < view.end; k++) {
     const from = run.row[k].relevant ? settledFrom(run.frame.length, i => run.delta[i * run.row.length + k], run.learned) : -1;
     const top = y(Math.min(view.high, run.edge[k + 1])), bottom = y(run.edge[k]);
     if (from >= 0) path += `${previous >= 0 ? 'L' : 'M'}${x(run.frameStep[from])},${bottom}V${top}`;
@@ -90,7 +96,7 @@ function drawLegend(f, right, top, measure, theta) {
 
 function drawPeaks(f, run, view, x, y) {
   const g = f.svg.append('g').attr('class', 'peaks'), last = x.right;
-  const items = run.peaks.filter(p => p.xi <= view.high).map(p => {
+  const items = run.peaks.filter(p => p.xi >= view.low && p.xi <= view.high).map(p => {
     const learned = isFinite(p.step), at = learned ? x(p.step) : last, words = f.width < 560 ? (learned ? formatStep(p.step) : 'not learned')
       : formatXi(p.xi) + (learned ? ` · step ${formatStep(p.step)}` : ' · not learned');
     return {p, learned, at, words, y: y(p.xi), end: !learned || at + 12 + 7 * words.length > last};
@@ -111,8 +117,8 @@ function makeLearned() {
   const measure = choice('Error', ['relative', 'to the largest'], 0, i => { state.measure = i ? 'absolute' : 'relative'; f.redraw(); });
 
   function draw(figure) {
-    const run = shown.run, view = learnedView(run, state.all), top = 46, bottom = figure.height - 44;
-    const y = linearScale([view.low, view.high], [bottom, top]), ticks = y.tickValues(figure.width < 560 ? 5 : 7);
+    const run = shown.run, view = frequencyView(run, state.all), top = 46, bottom = figure.height - 44;
+    const y = frequencyScale(view, [bottom, top]), ticks = y.tickValues(figure.width < 560 ? 5 : 7);
     const left = labelRoom(ticks, formatXi), right = figure.width - 10, x = stepScale(run.frameStep, left, right);
     const area = {left, right, top, bottom};
     const hatch = figure.svg.append('pattern').attr('id', 'hatch').attr('width', 6).attr('height', 6).attr('patternUnits', 'userSpaceOnUse')
@@ -127,7 +133,7 @@ function makeLearned() {
     const path = contourPath(run, view, x, y);
     figure.svg.append('path').attr('class', 'contour casing').attr('d', path);
     figure.svg.append('path').attr('class', 'contour').attr('d', path);
-    leftAxis(figure, y, left, {ticks, format: formatXi, title: xiTitle(run), titleY: 14});
+    leftAxis(figure, y, left, {ticks, minor: y.minor ? y.minor() : [], format: formatXi, title: xiTitle(run), titleY: 14});
     bottomAxis(figure, x, bottom, {left, right, ticks: x.ticks(figure.width < 560 ? 5 : 9), minor: x.minor(), format: formatStep, title: stepTitle});
     drawLegend(figure, right, 6, state.measure, run.learned);
     stepMarker(figure, x, top, bottom);
@@ -141,12 +147,12 @@ function makeLearned() {
 }
 
 function readMap(run, view, x, y, px, py) {
-  const frame = nearestFrame(run, x.invert(px)), k = Math.max(0, Math.min(view.rows - 1, d3.bisectRight(run.edge, y.invert(py)) - 1)), row = run.row[k];
+  const frame = nearestFrame(run, x.invert(px)), k = rowInView(run, view, y.invert(py)), row = run.row[k];
   const rows = [{label: 'frequency', value: rowName(row)}];
   if (row.relevant) rows.push({label: 'relative error Δ', value: formatNumber(run.delta[frame * run.row.length + k])});
   else rows.push({label: 'target', value: 'nothing here to learn'});
   rows.push({label: 'target |f̂|', value: formatNumber(row.size)}, {label: 'fit |ĥ|', value: formatNumber(run.size[frame * run.row.length + k])});
-  return {title: 'step ' + formatStep(run.frameStep[frame]), rows, x: x(run.frameStep[frame]), y: y(Math.min(row.xi, view.high))};
+  return {title: 'step ' + formatStep(run.frameStep[frame]), rows, x: x(run.frameStep[frame]), y: y(Math.max(view.low, Math.min(row.xi, view.high)))};
 }
 
 const rowName = row => (row.count > 1 && row.high > row.low * (1 + 1e-9) ? formatXi(row.low) + '–' + formatXi(row.high) : formatXi(row.xi));

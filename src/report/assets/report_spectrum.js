@@ -20,36 +20,34 @@ function drawBars(f, run, rows, x, y, bottom) {
   f.svg.append('g').attr('class', 'target-bars').selectAll('rect').data(rows).enter().append('rect').attr('x', r => x(r.xi) - width / 2).attr('width', width)
     .attr('y', r => y(r.size)).attr('height', r => Math.max(0, bottom - y(r.size)));
   const bars = f.svg.append('g').attr('class', 'fit-bars').selectAll('rect').data(rows).enter().append('rect').attr('x', r => x(r.xi) - width / 5).attr('width', width / 2.5);
-  f.show = () => {
-    const size = line(run.size, shown.frame);
-    bars.attr('y', (_, k) => y(size[k])).attr('height', (_, k) => Math.max(0, bottom - y(size[k])));
-  };
+  f.show = size => bars.attr('y', (_, k) => y(size[k])).attr('height', (_, k) => Math.max(0, bottom - y(size[k])));
 }
 
 function drawAreas(f, run, rows, x, y, area) {
-  const inside = clipped(f, area), region = d3.area().x((_, k) => x(rows[k].xi)).y0(area.bottom).y1(v => y(v)), path = d3.line().x((_, k) => x(rows[k].xi)).y(v => y(v));
+  const inside = clipped(f, area), region = d3.area().curve(d3.curveStep).x((_, k) => x(rows[k].xi)).y0(area.bottom).y1(v => y(v)), path = d3.line().curve(d3.curveStep).x((_, k) => x(rows[k].xi)).y(v => y(v)); /* a coefficient stands for its own frequency only */
   inside.append('path').attr('class', 'target-area').attr('d', region(rows.map(r => r.size)));
   const fit = inside.append('path').attr('class', 'fit');
-  f.show = () => fit.attr('d', path(Array.from(line(run.size, shown.frame)).slice(0, rows.length)));
+  f.show = size => fit.attr('d', path(size));
 }
 
 function drawSpectrum(f, state) {
-  const run = shown.run, view = learnedView(run, state.all), rows = run.row.slice(0, view.rows), top = 34, bottom = f.height - 44;
+  const run = shown.run, view = frequencyView(run, state.all), rows = run.row.slice(view.first, view.end), top = 34, bottom = f.height - 44, bars = rows.length <= 48;
   const most = Math.max(run.largest, d3.max(line(run.size, run.size.rows - 1)));
   const y = state.log ? logScale([1e-4 * most, 1.6 * most], [bottom, top]) : linearScale([0, 1.12 * most], [bottom, top]).clamp(true);
   const ticks = y.tickValues(5), left = labelRoom(ticks, formatNumber), right = f.width - 10, area = {left, right, top, bottom};
-  const bars = rows.length <= 48, room = bars && rows.length > 1 ? 0.5 * (rows[1].xi - rows[0].xi) : 0; /* half a bar left of the first */
-  const x = linearScale([Math.min(view.low, rows[0].xi - room), view.high], [left, right]);
+  const room = bars && rows.length > 1 ? 0.5 * (rows[1].xi - rows[0].xi) : 0; /* half a bar left of the first */
+  const x = frequencyScale(Object.assign({}, view, {low: Math.min(view.low, rows[0].xi - room)}), [left, right]);
   leftAxis(f, y, left, {ticks, format: formatNumber, grid: right - left, title: 'amplitude', titleY: 14});
-  bottomAxis(f, x, bottom, {left, right, ticks: x.tickValues(f.width < 560 ? 5 : 9), format: formatXi, title: xiTitle(run)});
+  bottomAxis(f, x, bottom, {left, right, ticks: x.tickValues(f.width < 560 ? 5 : 9).filter(v => v >= 0), minor: x.minor ? x.minor() : [], format: formatXi, title: xiTitle(run)});
   drawKey(f, right, ['target', 'fit'], bars ? 'bars' : 'areas');
   if (bars) drawBars(f, run, rows, x, y, bottom);
   else drawAreas(f, run, rows, x, y, area);
   reading(f, area, px => {
-    const k = Math.max(0, Math.min(rows.length - 1, d3.bisectRight(run.edge, x.invert(px)) - 1)), size = run.size[shown.frame * run.row.length + k];
-    return {title: rowName(rows[k]) + '\u00a0cycles/unit', x: x(rows[k].xi), y: y(size), rows: [{label: 'target |f̂|', value: formatNumber(rows[k].size)}, {label: 'fit |ĥ|', value: formatNumber(size)},
-      ...(rows[k].relevant ? [{label: 'relative error Δ', value: formatNumber(run.delta[shown.frame * run.row.length + k])}] : [])]};
+    const k = rowInView(run, view, x.invert(px)), row = run.row[k], size = run.size[shown.frame * run.row.length + k];
+    return {title: rowName(row) + '\u00a0cycles/unit', x: x(row.xi), y: y(size), rows: [{label: 'target |f̂|', value: formatNumber(row.size)}, {label: 'fit |ĥ|', value: formatNumber(size)},
+      ...(row.relevant ? [{label: 'relative error Δ', value: formatNumber(run.delta[shown.frame * run.row.length + k])}] : [])]};
   });
+  f.sizes = () => Array.from(line(run.size, shown.frame)).slice(view.first, view.end);
 }
 
 function makeSpectrum() {
@@ -59,7 +57,7 @@ function makeSpectrum() {
   const range = choice('Frequencies', ['what matters', 'all frequencies'], 0, i => { state.all = i === 1; f.redraw(); });
   if (shown.runs.every(r => openingXi(r) >= r.edge[r.edge.length - 1])) range.hidden = true;
   f = makeFigure({section: 'spectrum', name: 'spectrum', controls: [choice('Amplitude axis', ['linear', 'log'], state.log ? 1 : 0, i => { state.log = i === 1; f.redraw(); }), range],
-    height: w => Math.max(280, Math.min(380, 0.4 * w)), draw: figure => drawSpectrum(figure, state), update: figure => figure.show(),
+    height: w => Math.max(280, Math.min(380, 0.4 * w)), draw: figure => drawSpectrum(figure, state), update: figure => figure.show(figure.sizes()),
     label: () => 'Amplitude of target and fit at each frequency. ' + spectrumSentence(),
     caption: () => `Spectrum of the target (grey) and of the fit at step ${formatStep(shown.step)}: |ŷ(ξ)|, ŷ(ξ) = (1/n) Σ yᵢ exp(−2πi ξ·xᵢ)` +
       (shown.run.xi_d > 1 ? ', root of the sum of squares over frequencies of like length |ξ|' : shown.run.joined > 1 ? ', root of the sum of squares over the frequencies joined' : '') + '.',
