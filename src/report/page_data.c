@@ -15,7 +15,8 @@ enum {
   FITS_WANTED = 60,
   ROWS_LEAST = 32,
   POINTS_LEAST = 256,
-  OUTPUTS = 16 /* outputs whose values are shown one by one */
+  POINTS_LINE = 4096, /* a line's points: four to a pixel */
+  OUTPUTS = 16        /* outputs whose values are shown one by one */
 };
 
 /* Which records, frequencies and points the page holds. Zero-initialise. */
@@ -221,6 +222,7 @@ static lf_status choose_points(plan *p, size_t room)
   size_t *place = NULL;
   located *order = NULL;
   if (v->d == 2) LF_TRY(find_grid(p, &place));
+  if (v->d == 1) room = LF_MIN(room, (size_t)POINTS_LINE);
   p->stride = 1;
   if (place) {
     size_t rows = p->grid[0], columns = p->grid[1];
@@ -475,9 +477,8 @@ lf_status lf_page_history(lf_text *page, const lf_history_view *view, size_t byt
   LF_TRY(plan_function(&p, bytes * 2 / 5 / 4));       /* two fifths for the function */
   lf_text_add(page, "{\"title\":");
   lf_page_json(page, view->title ? view->title : "");
-  lf_text_add(page,
-              ",\"lens\":\"%s\",\"d\":%zu,\"c\":%zu,\"xi_d\":%zu,\"records\":%zu,\"frequencies\":%zu,\"joined\":%zu",
-              lf_lens_kind_name(view->kind), view->d, view->c, view->xi_d, view->r, view->m, p.joined);
+  lf_text_add(page, ",\"d\":%zu,\"c\":%zu,\"xi_d\":%zu,\"records\":%zu,\"frequencies\":%zu,\"joined\":%zu", view->d,
+              view->c, view->xi_d, view->r, view->m, p.joined);
   add_array(page, "learned", 8, 1, 1, &view->learned);
   add_array(page, "kept_energy", 8, 1, 1, &p.kept_energy);
   add_array(page, "xi_top", 8, 1, 1, &view->xi_norm[view->m - 1]);

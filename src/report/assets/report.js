@@ -100,12 +100,12 @@ function startCopy() {
 /* What the page holds less of than the history does. */
 function thinningWords(runs) {
   const run = runs[0], words = [];
-  if (run.step.length < run.records) words.push(`${grouped(run.step.length)} of ${grouped(run.records)} records`);
-  if (run.frame.length < run.step.length) words.push(`spectra at ${grouped(run.frame.length)} of them`);
+  if (run.step.length < run.records) words.push(`losses and bands at ${grouped(run.step.length)} of ${grouped(run.records)} records`);
+  if (run.frame.length < run.records) words.push(`spectra at ${grouped(run.frame.length)} of ${grouped(run.records)} records`);
   if (run.joined > 1) words.push(`${grouped(run.joined)} neighbouring frequencies joined into one row`);
   const top = run.row[run.row.length - 1].high;
   if (top < run.xi_top * (1 - 1e-9)) words.push(`frequencies up to ${formatXi(top)} of ${formatXi(run.xi_top)} cycles/unit, which hold ${formatPercent(run.kept_energy)} of the target’s energy`);
-  if (run.probe && run.probe.record.length > 1 && run.probe.record.length < run.records) words.push(`the function at ${grouped(run.probe.record.length)} records`);
+  if (run.probe && run.probe.record.length > 1 && run.probe.record.length < run.records) words.push(`the function at ${grouped(run.probe.record.length)} of ${grouped(run.records)} records`);
   if (words.length === 0) return '';
   return `To stay small this page holds ${words.join('; ')}. Learning steps and errors at the strong frequencies come from everything recorded; history.npz holds it all.`;
 }

@@ -22,7 +22,8 @@ function functionSentence() {
   if (!probe) return 'The function was not kept in this history.';
   const miss = missOf(run), when = fitShown(run).step === run.lastStep ? `At the end (step ${formatStep(run.lastStep)})` : `At step ${formatStep(fitShown(run).step)}`;
   if (!miss) return `${when} the fit stands as drawn; the target at these points is not known.`;
-  return ofRun(`${when} the fit misses the target by ${formatPercent(miss.share)} of its size (root mean square), ${formatNumber(miss.largest)} at worst` +
+  const size = isFinite(miss.share) ? `${formatPercent(miss.share)} of its size (root mean square), ${formatNumber(miss.largest)}` : formatNumber(miss.largest);
+  return ofRun(`${when} the fit misses the target by ${size} at worst` +
     (run.d === 1 ? `, near x\u00a0=\u00a0${formatNumber(probe.x[miss.point])}.` : '.'));
 }
 

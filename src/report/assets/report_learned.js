@@ -161,8 +161,8 @@ function learnedCaption(run, state) {
   const joined = run.xi_d > 1 ? ' Frequencies of like length |ξ| share a row; circles stand for single ones.' : run.joined > 1 ? ` ${capital(countWord(run.joined))} neighbouring frequencies share a row.` : '';
   const what = state.measure === 'relative'
     ? `Error Δ(ξ) = |ĥ − f̂| / |f̂| of each frequency of the fit ĥ against the target f̂ during training: dark is not learned, bright is learned. ` +
-      `The line joins the steps from which Δ stays below θ = ${formatNumber(run.learned)}; circles mark the target’s strongest frequencies. ` +
-      `Hatched: the target holds less than ${formatPercent(RELEVANT)} of its largest coefficient there, nothing to learn.`
+      `The line joins the steps from which Δ stays below θ = ${formatNumber(run.learned)}; circles mark the target’s strongest frequencies.` + (run.row.every(r => r.relevant) ? '' :
+      ` Hatched: the target holds less than ${formatPercent(RELEVANT)} of its largest coefficient there, nothing to learn.`)
     : 'Error |ĥ − f̂| of each frequency as a share of the target’s largest coefficient during training; unlike the relative error it also shows what the fit holds ' +
       'where the target holds nothing.';
   return ofRun(what) + joined;

@@ -54,8 +54,8 @@ function whatToTry(run) {
     out.push(['Train longer: ', `--steps ${steps}`, ` should be enough for ${listWords(someOf(patient, 4).map(p => formatXi(p.xi)))}.`]);
   }
   if (modes.length > 0) {
-    const scale = +(d3.max(modes, p => p.xi) / 1.5).toPrecision(2), factor = stuck.length > 0 ? 'Give the net the missing band to start with: ' : 'Or give the net the missing band to start with: ';
-    if (run.d <= 3 && scale > 0) out.push([factor, `--features fourier:gauss:${scale}:128`, `, Gaussian Fourier features whose scale reaches ${formatXi(d3.max(modes, p => p.xi))}\u00a0cycles/unit.`]);
+    const scale = +(d3.max(modes, p => p.xi) / 1.5).toPrecision(2), head = stuck.length > 0 ? 'Give the net the missing band to start with: ' : 'Or give the net the missing band to start with: ';
+    if (run.d <= 3 && scale > 0) out.push([head, `--features fourier:gauss:${scale}:128`, `, Gaussian Fourier features whose scale reaches ${formatXi(d3.max(modes, p => p.xi))}\u00a0cycles/unit.`]);
     out.push(['Or start from larger weights in the first layer, or scale x up: both shift what is learned early towards high frequencies.']);
   }
   const best = bestTest(run);
@@ -63,6 +63,7 @@ function whatToTry(run) {
   const stray = strayEnergy(run);
   if (stray.share > 0.01) out.push([`The fit holds energy where the target holds none (${formatPercent(stray.share)} of the target’s, most of it at ${rowName(run.row[stray.row])}\u00a0cycles/unit): more samples, or less noise, would take it away.`]);
   if (out.length === 0) out.push(['Nothing needs to be done. For a harder test, raise the highest frequency of the target, or hold out samples.']);
+  out[0][0] = out[0][0].replace(/^Or (.)/, (_, letter) => letter.toUpperCase());
   return out;
 }
 
