@@ -9,8 +9,11 @@
 extern "C" {
 #endif
 
-/** One offline page for one or several histories (several: laid over each other). `facts` is n pairs label, value (2n strings) for the
- *  head of the page (data, net, train, command to run it again); may be NULL. */
+/** One offline, interactive page of at most about 5 MB for one or several histories: what is huge is thinned, and the page says so. Histories whose
+ *  titles differ by "seed N" alone are repetitions (medians with intervals); others are laid over each other. `facts` is n_facts pairs
+ *  label, value (2 n_facts strings, UTF-8) for the head of the page: data, net, training; a value that is a lowfirst command gets a button
+ *  that copies it. May be NULL.
+ *  LF_EARG no history, or one without records or frequencies; LF_EIO the file cannot be written; LF_ENOMEM. Refused: no file, or the old one. */
 lf_status lf_report_html(const char *path, size_t n, const lf_history *const *h, size_t n_facts, const char *const *facts);
 
 typedef enum lf_figure { LF_FIGURE_BANDS, LF_FIGURE_HEATMAP, LF_FIGURE_SPECTRUM, LF_FIGURE_FUNCTION, LF_FIGURE_LOSS, LF_FIGURE_ORDER, LF_FIGURE_SUMMARY } lf_figure;

@@ -20,7 +20,7 @@ function orderSentence(runs, repeated) {
 function bandCurves() {
   const run = shown.run, bands = run.band;
   return bands.map((band, b) => ({band, colour: theme.ordinal(b, bands.length),
-    points: shown.repetitions ? curveOverRuns(shown.runs, r => (r.band[b] || band).error)
+    points: shown.repetitions ? curveOverRuns(shown.runs, r => (r.band.find(other => other.low === band.low) || band).error)
       : Array.from(run.step, (step, i) => ({step, median: band.error[i], low: NaN, high: NaN}))}));
 }
 
