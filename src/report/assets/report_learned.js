@@ -11,10 +11,10 @@ function learnedSentence(run) {
   const lost = someOf(missed, 4).map(p => formatXi(p.xi) + ' (' + formatPercent(p.last) + ' off)');
   const unit = '\u00a0cycles/unit';
   if (missed.length === 0 && peaks.length === 1) return `The one strong frequency of the target was learned: ${told[0].replace(/ (after|from)/, unit + ' $1')}.`;
-  if (missed.length === 0) return `All ${countWord(peaks.length)} strong frequencies were learned: ${listWords(told)}, in cycles/unit.`;
+  if (missed.length === 0) return `${peaks.length === 2 ? 'Both' : 'All ' + countWord(peaks.length)} strong frequencies were learned: ${listWords(told)}, in cycles/unit.`;
   if (learned.length === 0) {
     const best = peaks.reduce((a, b) => (b.last < a.last ? b : a));
-    return `${peaks.length === 1 ? 'The one strong frequency was not' : 'None of the ' + countWord(peaks.length) + ' strong frequencies was'} learned in ` +
+    return `${peaks.length === 1 ? 'The one strong frequency was not' : (peaks.length === 2 ? 'Neither' : 'None') + ' of the ' + countWord(peaks.length) + ' strong frequencies was'} learned in ` +
       `${formatStep(run.lastStep)} steps; ${peaks.length === 1 ? 'it' : formatXi(best.xi) + unit + ' came closest and'} is still ${formatPercent(best.last)} off.`;
   }
   return `${capital(countWord(learned.length))} of the ${countWord(peaks.length)} strong frequencies ${learned.length === 1 ? 'was' : 'were'} learned: ` +
@@ -35,7 +35,7 @@ function pooledSentence(runs) {
   if (peaks.length === 0) return learnedSentence(runs[0]);
   const told = someOf(peaks, 5).map((p, i) => (i === 0 ? 'ξ\u00a0=\u00a0' : '') + formatXi(p.xi) + (isFinite(p.step.median) ? ' after ' + formatStep(p.step.median) + (i === 0 ? ' steps' : '') +
     (p.learned < n ? ` (in ${p.learned} of ${n})` : '') : p.learned > 0 ? ` in only ${p.learned} of ${n}` : ' in none'));
-  const head = sure === peaks.length ? `In all ${countWord(n)} seeds every strong frequency was learned` : `In all ${countWord(n)} seeds ${countWord(sure)} of the ${countWord(peaks.length)} strong frequencies ${sure === 1 ? 'was' : 'were'} learned`;
+  const head = sure === peaks.length ? `In ${n === 2 ? 'both' : 'all ' + countWord(n)} seeds every strong frequency was learned` : `In ${n === 2 ? 'both' : 'all ' + countWord(n)} seeds ${countWord(sure)} of the ${countWord(peaks.length)} strong frequencies ${sure === 1 ? 'was' : 'were'} learned`;
   return `${head}; in the median ${listWords(told)}, in cycles/unit.`;
 }
 
