@@ -37,8 +37,8 @@ for kind in static shared; do
   PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name lowfirst.pc)")
   export PKG_CONFIG_PATH
   # shellcheck disable=SC2046 # a list of words
-  quiet cc tests/install/consumer.c -o "$build/by_pkg_config" $(pkg-config --cflags --libs lowfirst)
-  show "$kind by pkg-config" env LD_LIBRARY_PATH="$(pkg-config --variable=libdir lowfirst)" "$build/by_pkg_config"
+  quiet cc examples/01_watch.c -o "$build/watch" $(pkg-config --cflags --libs lowfirst)
+  (cd "$build" && LD_LIBRARY_PATH=$(pkg-config --variable=libdir lowfirst) && export LD_LIBRARY_PATH && show "$kind by pkg-config" ./watch)
 done
 
 library=$(find "$prefix" -name 'liblowfirst.so')
