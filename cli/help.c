@@ -27,6 +27,13 @@ static void wrap(FILE *to, const char *text, size_t column, size_t at)
 
 static bool belongs(const lf_option *o, const cli_command *command) { return o->commands >> command->options & 1u; }
 
+static bool belongs_to_any(const lf_option *o)
+{
+  bool any = false;
+  for (size_t i = 0; i < cli_command_count(); i++) any = any || belongs(o, cli_command_at(i));
+  return any;
+}
+
 /* help, then the words to choose from, bounds and default */
 static void describe(const lf_option *o, char *text, size_t size)
 {
@@ -110,6 +117,7 @@ void cli_markdown(FILE *to)
                     "In `run.json` the same names stand without `--`; a flag is `true` or `false`.\n");
   for (size_t i = 0; i < lf_option_count(); i++) {
     const lf_option *o = lf_option_at(i);
+    if (!belongs_to_any(o)) continue;
     if (strcmp(group, o->group) != 0)
       (void)fprintf(to, "\n## %s\n\n| option | what it does | default | bounds | commands |\n|---|---|---|---|---|\n",
                     o->group);

@@ -1,5 +1,6 @@
 /* main.c — the table of commands, and the way to them. To add a command: cmd_NAME.c, its line in cli.h, and a row here. */
 #include <errno.h>
+#include <locale.h>
 #include <string.h>
 #include "cli.h"
 #include "lowfirst/log.h"
@@ -114,6 +115,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+  (void)setlocale(LC_CTYPE, ""); /* which signs the terminal has; numbers stay as they are */
   int code = dispatch(argc, argv);
   /* a result that did not reach its reader is a failure, whatever was computed */
   if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE)

@@ -114,17 +114,27 @@ typedef struct lf_run_info {
   const lf_data *data;
   const lf_model *model;         /* completed; NULL for measure */
   const lf_train_options *train; /* NULL for measure */
-  lf_aliasing aliasing;
+  const lf_aliasing *aliasing;
   size_t seeds;
-  size_t threads;
-  size_t parameters;     /* P of one net */
-  double estimate_s;     /* expected time of what is left to train, NaN where unknown */
-  double estimate_bytes; /* expected memory */
-  int64_t step;          /* where it starts: > 0 when resumed; afterwards where it ended */
-  const char *out;       /* the run directory */
-  const char *stop; /* why the first seed ended: "steps", "loss", "band", "time", "interrupted"; NULL before the end */
+  size_t lenses;
+  size_t threads;    /* in use */
+  size_t parameters; /* P of one net */
+  bool resumed;
+  int64_t step;    /* of the first seed: where it stands */
+  const char *out; /* the run directory */
+  const char *
+      stop; /* why the first seed ended: "steps", "loss", "band", "time", "observer", "interrupted"; NULL before the end */
 } lf_run_info;
 lf_run_info lf_run_look(const lf_run *run);
+
+typedef enum lf_run_part { LF_RUN_DATA, LF_RUN_NET, LF_RUN_TRAIN } lf_run_part;
+/** One line on a part, as people write it: "adam 1e-4 · full batch · mse · float · 1 thread" (UTF-8). At most size bytes with the 0; "" where
+ *  a run has no such part. */
+void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t size);
+
+/** What is left to do: time, from a few steps of a copy of the first net (0.1 s, or one step where that takes longer), and memory.
+ *  seconds is NaN where there is nothing to time. LF_ENOMEM. */
+lf_status lf_run_estimate(const lf_run *run, double *seconds, double *bytes);
 
 /** History of a seed (0: the first) through a lens (0: the first); NULL beyond. */
 const lf_history *lf_run_history(const lf_run *run, size_t seed, size_t lens);
@@ -143,6 +153,10 @@ void lf_run_order_free(lf_run_order *o);
 lf_status lf_run_json(const lf_run *run, char **out);
 /** The record that run.json holds: every option with its value, version, processor. For the caller to lf_release(). */
 lf_status lf_run_record(const lf_run *run, char **out);
+
+/** A comparison as one JSON object: reference, run, band_edge, band_rms, loss_ratio, fit_rms, xi_k, t_k_reference, t_k. For the caller to
+ *  lf_release(). */
+lf_status lf_deviation_json(const lf_deviation *d, const char *reference, const char *run, char **out);
 
 #ifdef __cplusplus
 }

@@ -1,32 +1,20 @@
-/* json_text.c — a text that grows. Results and records are small; what matters is that no digit of a number is lost. */
+/* json_text.c — JSON by hand, because a general writer turns 0.1 into 0.10000000000000001. */
 #include "json_text.h"
-#include <ctype.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 1024 };
-
 void lf_json_add(lf_json *t, const char *fmt, ...)
 {
-  if (t->status != LF_OK) return;
+  char piece[512]; /* longer texts go through lf_json_string(), sign by sign */
   va_list ap;
   va_start(ap, fmt);
-  int need = vsnprintf(NULL, 0, fmt, ap);
+  (void)vsnprintf(piece, sizeof piece, fmt, ap);
   va_end(ap);
-  size_t end = t->used + (size_t)LF_MAX(need, 0) + 1;
-  if (end > t->room) {
-    size_t room = LF_MAX(LF_MAX(2 * t->room, end), (size_t)FIRST_ROOM);
-    t->status = lf_grow(&t->at, t->used, room, 1);
-    if (t->status != LF_OK) return;
-    t->room = room;
-  }
-  va_start(ap, fmt);
-  (void)vsnprintf(t->at + t->used, t->room - t->used, fmt, ap);
-  va_end(ap);
-  t->used = end - 1;
+  lf_text_put(&t->text, piece, strlen(piece));
 }
 
 void lf_json_string(lf_json *t, const char *s)
@@ -48,12 +36,17 @@ void lf_json_string(lf_json *t, const char *s)
   lf_json_add(t, "\"");
 }
 
+/* "1e-4" for what is small, plain digits otherwise. */
 void lf_shortest(double value, char text[32])
 {
-  for (int digits = 15; digits <= 17; digits++) {
-    (void)snprintf(text, 32, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) return;
+  static const double small = 1e-3;
+  bool tiny = fabs(value) < small && value != 0;
+  for (int digits = tiny ? 1 : 15; digits <= 17; digits++) {
+    (void)snprintf(text, 32, tiny ? "%.*e" : "%.*g", tiny ? digits - 1 : digits, value);
+    if (strtod(text, NULL) == value) break;
   }
+  char *exponent = tiny ? strchr(text, 'e') : NULL;
+  if (exponent) (void)snprintf(exponent, 8, "e%d", atoi(exponent + 1)); /* e-04 -> e-4 */
 }
 
 void lf_json_real(lf_json *t, double value)
@@ -63,10 +56,22 @@ void lf_json_real(lf_json *t, double value)
   lf_json_add(t, "%s", text);
 }
 
+void lf_json_open(lf_json *t)
+{
+  lf_json_add(t, "{");
+  t->depth++;
+}
+
+void lf_json_close(lf_json *t)
+{
+  t->depth--;
+  lf_json_add(t, "\n%*s}", 2 * t->depth, "");
+}
+
 void lf_json_key(lf_json *t, const char *key)
 {
-  bool first = t->used > 0 && t->at[t->used - 1] == '{';
-  lf_json_add(t, "%s\n  ", first ? "" : ",");
+  bool first = t->text.used > 0 && t->text.at[t->text.used - 1] == '{';
+  lf_json_add(t, "%s\n%*s", first ? "" : ",", 2 * t->depth, "");
   lf_json_string(t, key);
   lf_json_add(t, ": ");
 }
@@ -84,42 +89,16 @@ void lf_json_reals(lf_json *t, const char *key, size_t n, const double *value)
 
 lf_status lf_json_take(lf_json *t, char **out)
 {
-  lf_status st = t->status;
+  lf_status st = t->text.status;
   *out = NULL;
-  if (st == LF_OK && !t->at)
-    st = lf_calloc(out, 1, 1);
-  else if (st == LF_OK)
-    *out = t->at, t->at = NULL;
+  if (st == LF_OK && !t->text.at) st = lf_calloc(out, 1, 1);
+  if (st == LF_OK && t->text.at) *out = t->text.at, t->text.at = NULL;
   lf_json_free(t);
   return st;
 }
 
 void lf_json_free(lf_json *t)
 {
-  lf_free(t->at);
-  *t = (lf_json){0};
-}
-
-/* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? */
-bool lf_is_json_number(const char *s)
-{
-  if (*s == '-') s++;
-  if (*s == '0')
-    s++;
-  else if (!isdigit((unsigned char)*s))
-    return false;
-  else
-    while (isdigit((unsigned char)*s)) s++;
-  if (*s == '.') {
-    s++;
-    if (!isdigit((unsigned char)*s)) return false;
-    while (isdigit((unsigned char)*s)) s++;
-  }
-  if (*s == 'e' || *s == 'E') {
-    s++;
-    if (*s == '+' || *s == '-') s++;
-    if (!isdigit((unsigned char)*s)) return false;
-    while (isdigit((unsigned char)*s)) s++;
-  }
-  return *s == 0;
+  lf_text_free(&t->text);
+  t->depth = 0;
 }

@@ -3,10 +3,10 @@
 #define LF_RUN_INTERNAL_H
 #include <stdatomic.h>
 #include "base/base.h"
+#include "lowfirst/net.h"
 #include "lowfirst/run.h"
-#include "run/json_text.h"
 
-enum { LF_RUN_OPTIONS = 96 };
+enum { LF_RUN_OPTIONS = 96, LF_ERROR_BYTES = 1024 };
 
 /* ---- options ---------------------------------------------------------------------------------------------------------- */
 size_t lf_option_index(const lf_option *o);
@@ -21,8 +21,98 @@ typedef struct lf_values {
   size_t count;
 } lf_values;
 
+/* ---- one net's way ------------------------------------------------------------------------------------------------------- */
+typedef struct lf_way {
+  lf_run *run;
+  size_t index; /* 0: the first seed, whose files lie at the top of the run directory */
+  uint64_t seed;
+  char *dir;
+  lf_net *net;          /* while it is open */
+  lf_trainer *trainer;  /* while it is open */
+  lf_history **history; /* (run->lenses), kept to the end */
+  bool band_reached;    /* --stop-band ended it */
+  const char *stop;     /* why it ended; NULL before */
+  int64_t step;
+  double steps_per_s;
+  lf_status status; /* failures happen in worker threads, whose error line is theirs: kept here */
+  char error[LF_ERROR_BYTES];
+} lf_way;
+
+/* What --lens, --xi, ... ask for, once per lens. */
+typedef struct lf_lens_wish {
+  lf_lens_options options;
+  double *edges;
+} lf_lens_wish;
+
 struct lf_run {
   lf_command command;
   lf_values set[LF_RUN_OPTIONS]; /* by option index; count 0: the default */
+
+  /* prepared */
+  bool prepared, finished;
+  lf_data *data;
+  lf_model model;
+  lf_train_options train;
+  size_t lenses;
+  lf_lens **lens;
+  double *xi;                      /* of --xi */
+  size_t q;                        /* probe points; 0: the samples */
+  const double *x_probe, *y_probe; /* the two below, or the data's held-out set */
+  double *x_at, *y_at;             /* of --at */
+  double stop_xi, stop_error;      /* of --stop-band; stop_error 0: none */
+  size_t threads, parameters;
+  char *out;
+  bool resumed;
+  lf_aliasing aliasing;
+  size_t ways;
+  lf_way *way;
+
+  /* under way */
+  atomic_bool stop; /* somebody wants an end */
+  lf_observer observe;
+  void *user;
 };
+
+/* ---- texts -> what the modules take (run_translate.c) ----------------------------------------------------------------------- */
+/* Put the option before the error line that is there: "--act sin:0: the parameter must not be 0". Gives back st. */
+lf_status lf_run_blame(const lf_run *run, const char *name, lf_status st);
+double lf_run_real(const lf_run *run, const char *name);
+uint64_t lf_run_integer(const lf_run *run, const char *name);
+lf_status lf_run_data_options(const lf_run *run, lf_data_options *out);
+lf_status lf_run_model(const lf_run *run, lf_model *out);
+lf_status lf_run_train_options(const lf_run *run, lf_train_options *out);
+lf_status lf_run_lens_options(const lf_run *run, size_t i, lf_lens_options *out, double **edges);
+lf_status lf_run_stop_band(const lf_run *run, double *xi, double *error);
+
+/* ---- arrays from files (run_arrays.c) ---------------------------------------------------------------------------------------- */
+/* An npy file of finite reals with 1..max_dims axes, for the caller to lf_free(). */
+lf_status lf_read_reals(double **out, size_t *ndim, size_t shape[3], const char *path, size_t max_dims);
+/* The same as a matrix (rows, cols) with `cols` columns; (rows) counts as one column. */
+lf_status lf_read_matrix(double **out, size_t *rows, size_t cols, const char *path);
+
+/* ---- the run directory (run_directory.c, run_checkpoint.c) ------------------------------------------------------------------- */
+lf_status lf_run_choose_directory(lf_run *run); /* checks what is there, writes nothing */
+lf_status lf_run_make_directory(lf_run *run);   /* makes it, with run.json in it */
+lf_status lf_run_begin_resume(lf_run *run);     /* options from the directory of --resume */
+lf_status lf_run_path(char **out, const char *dir, const char *name);
+bool lf_file_exists(const char *path);
+lf_status lf_way_files(const lf_way *way); /* history, weights, report */
+lf_status lf_way_checkpoint(const lf_way *way);
+lf_status lf_run_report_of_all(const lf_run *run); /* the first seed's page again, all seeds on it */
+lf_status lf_way_restore(lf_way *way);             /* LF_OK where there is no checkpoint */
+/* run.json's text for one way: of a single seed where the run has several. */
+lf_status lf_way_record(const lf_way *way, char **out);
+
+lf_dtype lf_run_dtype(const lf_run *run);
+
+/* ---- parts --------------------------------------------------------------------------------------------------------------------- */
+lf_status lf_run_make_lenses(lf_run *run);
+lf_status lf_way_make_histories(lf_way *way);
+/* A name for plots that depends on what is computed alone: "1-40-1 tanh · adam 1e-4 · seed 1". */
+void lf_way_title(const lf_way *way, char *text, size_t size);
+lf_status lf_way_open(lf_way *way);
+void lf_way_close(lf_way *way);
+lf_status lf_run_measure(lf_run *run);
+lf_status lf_run_measured_data(lf_run *run); /* x and y of measure */
+lf_status lf_run_copy_options(lf_run *to, const lf_run *from);
 #endif

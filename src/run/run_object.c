@@ -1,7 +1,10 @@
 /* run_object.c — a run as its options: set, look up, write as a record. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "lowfirst/system.h"
+#include "linalg/blas.h"
+#include "run/json_text.h"
 #include "run/run_internal.h"
 
 lf_status lf_run_create(lf_run **out, lf_command command)
@@ -20,14 +23,43 @@ static void values_free(lf_values *v)
   *v = (lf_values){0};
 }
 
+static void way_free(lf_way *way, size_t lenses)
+{
+  lf_way_close(way);
+  for (size_t i = 0; way->history && i < lenses; i++) lf_history_destroy(way->history[i]);
+  lf_free(way->history);
+  lf_free(way->dir);
+}
+
 void lf_run_destroy(lf_run *run)
 {
   if (!run) return;
+  for (size_t i = 0; i < run->ways; i++) way_free(&run->way[i], run->lenses);
+  lf_free(run->way);
+  for (size_t i = 0; i < run->lenses; i++) lf_lens_destroy(run->lens[i]);
+  lf_free(run->lens);
+  lf_data_destroy(run->data);
+  lf_free(run->xi);
+  lf_free(run->x_at);
+  lf_free(run->y_at);
+  lf_free(run->out);
   for (size_t i = 0; i < LF_RUN_OPTIONS; i++) values_free(&run->set[i]);
   lf_free(run);
 }
 
 /* ---- set -------------------------------------------------------------------------------------------------------------- */
+/* Numbers are kept in one spelling, so that equal runs have equal records. */
+static const char *settled(const lf_option *o, const char *value, char number[32])
+{
+  if (o->kind != LF_OPTION_INTEGER && o->kind != LF_OPTION_REAL) return value;
+  double real = strtod(value, NULL);
+  if (o->kind == LF_OPTION_INTEGER)
+    (void)snprintf(number, 32, "%.0f", real);
+  else
+    lf_shortest(real, number);
+  return number;
+}
+
 static lf_status values_add(lf_values *v, const char *text)
 {
   char *copy = NULL;
@@ -56,12 +88,24 @@ lf_status lf_run_set(lf_run *run, const char *name, const char *value)
 {
   const lf_option *o;
   lf_values fresh = {0};
+  char number[32];
   lf_status st;
   LF_TRY(lf_option_of(&o, run->command, name));
   LF_TRY(lf_option_check(o, value, run->command));
-  LF_TRY(values_add(&fresh, value));
+  LF_TRY(values_add(&fresh, settled(o, value, number)));
   values_free(&run->set[lf_option_index(o)]);
   run->set[lf_option_index(o)] = fresh;
+done:
+  return st;
+}
+
+lf_status lf_run_copy_options(lf_run *to, const lf_run *from)
+{
+  lf_status st = LF_OK;
+  for (size_t i = 0; i < LF_RUN_OPTIONS; i++) {
+    values_free(&to->set[i]);
+    for (size_t k = 0; k < from->set[i].count; k++) LF_TRY(values_add(&to->set[i], from->set[i].text[k]));
+  }
 done:
   return st;
 }
@@ -72,7 +116,7 @@ size_t lf_run_values(const lf_run *run, const char *name)
   const lf_option *o = lf_option_find(name);
   if (!o) return 0;
   size_t n = run->set[lf_option_index(o)].count;
-  return n == 0 && o->fallback ? 1 : n;
+  return n == 0 && (o->fallback || o->kind == LF_OPTION_FLAG) ? 1 : n;
 }
 
 const char *lf_run_value(const lf_run *run, const char *name, size_t i)
@@ -102,15 +146,10 @@ bool lf_run_is_default(const lf_run *run, const char *name)
 /* ---- as a record -------------------------------------------------------------------------------------------------------- */
 static void add_value(lf_json *t, const lf_option *o, const char *text)
 {
-  double number;
-  if (!text)
-    lf_json_add(t, "null");
-  else if (o->kind == LF_OPTION_FLAG || (o->kind >= LF_OPTION_INTEGER && lf_is_json_number(text)))
-    lf_json_add(t, "%s", text);
-  else if (o->kind >= LF_OPTION_INTEGER && lf_parse_real(text, &number) == LF_OK)
-    lf_json_real(t, number);
-  else
+  if (o->kind == LF_OPTION_TEXT || o->kind == LF_OPTION_WORD)
     lf_json_string(t, text);
+  else
+    lf_json_add(t, "%s", text ? text : "null");
 }
 
 static void add_option(lf_json *t, const lf_run *run, const lf_option *o)
@@ -131,7 +170,7 @@ static void add_option(lf_json *t, const lf_run *run, const lf_option *o)
 lf_status lf_run_record(const lf_run *run, char **out)
 {
   lf_json t = {0};
-  lf_json_add(&t, "{");
+  lf_json_open(&t);
   lf_json_key(&t, "command");
   lf_json_string(&t, lf_command_name(run->command));
   lf_json_key(&t, "version");
@@ -140,10 +179,13 @@ lf_status lf_run_record(const lf_run *run, char **out)
   lf_json_string(&t, lf_cpu_name());
   lf_json_key(&t, "isa");
   lf_json_string(&t, lf_isa());
+  lf_json_key(&t, "blas");
+  lf_json_string(&t, lf_blas_core());
   for (size_t i = 0; i < lf_option_count(); i++) {
     const lf_option *o = lf_option_at(i);
     if (!o->session && (o->commands >> run->command & 1u)) add_option(&t, run, o);
   }
-  lf_json_add(&t, "\n}\n");
+  lf_json_close(&t);
+  lf_json_add(&t, "\n");
   return lf_json_take(&t, out);
 }

@@ -41,7 +41,7 @@ lowfirst help --markdown >options.md
 cmp options.md "$tests/../../docs/options.md" || fail "docs/options.md is old: lowfirst help --markdown > docs/options.md"
 
 # a result that cannot be written is a failure
-if [ -w /dev/full ]; then
+if [ -c /dev/full ]; then
   lowfirst --help >/dev/full 2>.err
   [ $? -eq 1 ] || fail "a full disk went unnoticed"
   says 'standard output'

@@ -1,0 +1,185 @@
+/* talk.c — around a run: announce, watch, tell. */
+#include "talk.h"
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lowfirst/array.h"
+#include "lowfirst/report.h"
+
+/* ---- text ---------------------------------------------------------------------------------------------------------------- */
+cli_number cli_count(long long n)
+{
+  cli_number out;
+  char digits[32];
+  size_t length = (size_t)snprintf(digits, sizeof digits, "%lld", n), used = 0;
+  for (size_t i = 0; i < length; i++) {
+    if (i > 0 && length > 3 && (length - i) % 3 == 0 && digits[i - 1] != '-') out.text[used++] = ' ';
+    out.text[used++] = digits[i];
+  }
+  out.text[used] = 0;
+  return out;
+}
+
+cli_number cli_step(long long step) { return step < 0 ? (cli_number){"…"} : cli_count(step); }
+
+void cli_print(FILE *to, const char *fmt, ...)
+{
+  static const char *const sign[][2] = {{"·", "-"}, {"—", "-"}, {"…", "..."}, {"τ", "tau"}, {"–", "-"}, {"²", "^2"}};
+  char text[2048];
+  va_list ap;
+  va_start(ap, fmt);
+  (void)vsnprintf(text, sizeof text, fmt, ap);
+  va_end(ap);
+  bool unicode = lf_live_options_for(to).unicode != 0;
+  for (const char *p = text; *p;) {
+    size_t skip = 0;
+    for (size_t i = 0; !unicode && i < sizeof sign / sizeof *sign && skip == 0; i++)
+      if (strncmp(p, sign[i][0], strlen(sign[i][0])) == 0) {
+        (void)fputs(sign[i][1], to);
+        skip = strlen(sign[i][0]);
+      }
+    if (skip == 0) (void)fputc(*p, to), skip = 1;
+    p += skip;
+  }
+}
+
+/* ---- before ---------------------------------------------------------------------------------------------------------------- */
+/* "3 min", "2.5 h" */
+static cli_number duration(double s)
+{
+  cli_number out;
+  if (s < 100)
+    (void)snprintf(out.text, sizeof out.text, "%.0f s", s);
+  else if (s < 6000)
+    (void)snprintf(out.text, sizeof out.text, "%.0f min", s / 60);
+  else
+    (void)snprintf(out.text, sizeof out.text, "%.1f h", s / 3600);
+  return out;
+}
+
+static void say_part(const lf_run *run, const char *name, lf_run_part part)
+{
+  char text[512];
+  lf_run_describe(run, part, text, sizeof text);
+  if (*text) cli_print(stderr, "%-7s %s\n", name, text);
+}
+
+/* A long job is announced: time, memory, steps. */
+static int say_estimate(const lf_run *run)
+{
+  static const double long_s = 10, mebibyte = 1048576;
+  double seconds, bytes;
+  lf_status st = lf_run_estimate(run, &seconds, &bytes);
+  if (st != LF_OK) return cli_fail_status(st);
+  lf_run_info info = lf_run_look(run);
+  if (seconds >= long_s)
+    cli_print(stderr, "expect  %s steps%s · about %s · %.0f MB\n", cli_count(info.train->steps - info.step).text,
+              info.seeds > 1 ? " each" : "", duration(seconds).text, ceil(bytes / mebibyte));
+  return CLI_DONE;
+}
+
+static int announce(const cli *c, const lf_run *run)
+{
+  lf_run_info info = lf_run_look(run);
+  if (!c->quiet) {
+    say_part(run, "data", LF_RUN_DATA);
+    say_part(run, "net", LF_RUN_NET);
+    say_part(run, "train", LF_RUN_TRAIN);
+    if (info.resumed) cli_print(stderr, "resume  %s at step %s\n", info.out, cli_count(info.step).text);
+  }
+  if (info.aliasing->warn) cli_print(stderr, "lowfirst: warning: %s\n", info.aliasing->text);
+  return c->quiet || !info.train ? CLI_DONE : say_estimate(run);
+}
+
+/* ---- after ----------------------------------------------------------------------------------------------------------------- */
+static void tell_seeds(const lf_run *run)
+{
+  lf_run_order o;
+  if (lf_run_look(run).seeds < 2 || lf_run_order_over_seeds(run, &o) != LF_OK) return;
+  cli_print(stdout, "Over %zu seeds (median, interval): ", o.seeds);
+  for (size_t k = 0; k < o.peaks; k++)
+    cli_print(stdout, "%s%.3g after %s (%s to %s)", k ? ", " : "", o.xi[k],
+              cli_step(isnan(o.median[k]) ? -1 : (long long)o.median[k]).text,
+              cli_step(isnan(o.low[k]) ? -1 : (long long)o.low[k]).text,
+              cli_step(isnan(o.high[k]) ? -1 : (long long)o.high[k]).text);
+  cli_print(stdout, " steps; τ = %.2g.\n", o.tau);
+  lf_run_order_free(&o);
+}
+
+static int tell_json(const lf_run *run)
+{
+  char *text = NULL;
+  lf_status st = lf_run_json(run, &text);
+  if (st != LF_OK) return cli_fail_status(st);
+  (void)fputs(text, stdout);
+  lf_release(text);
+  return CLI_DONE;
+}
+
+static void tell_words(const cli *c, const lf_run *run)
+{
+  char sentence[1024];
+  lf_run_info info = lf_run_look(run);
+  lf_report_sentence(lf_run_history(run, 0, 0), sentence, sizeof sentence);
+  if (!c->quiet) (void)fputc('\n', stderr);
+  cli_print(stdout, "%s\n", sentence);
+  tell_seeds(run);
+  cli_print(stdout, "%s%s · again, bit for bit: lowfirst %s --config %s/run.json\n", info.out,
+            lf_run_flag(run, "no-report") ? "" : "/report.html", info.train ? "train" : "measure", info.out);
+  (void)fflush(stdout); /* before anything further on stderr */
+}
+
+static int tell(const cli *c, const lf_run *run)
+{
+  lf_run_info info = lf_run_look(run);
+  bool interrupted = info.stop && strcmp(info.stop, "interrupted") == 0;
+  int code = CLI_DONE;
+  const lf_history *h = lf_run_history(run, 0, 0);
+  if (h && lf_history_look(h).r > 0) {
+    if (c->json)
+      code = tell_json(run);
+    else
+      tell_words(c, run);
+  }
+  if (interrupted && info.train)
+    return cli_fail(CLI_FAILED, "interrupted at step %s of %s; go on with: lowfirst train --resume %s",
+                    cli_count(info.step).text, cli_count(info.train->steps).text, info.out);
+  return interrupted ? cli_fail(CLI_FAILED, "interrupted") : code;
+}
+
+/* ---- the run ----------------------------------------------------------------------------------------------------------------- */
+static lf_run *under_way; /* what a signal ends; signal handlers know nothing else */
+
+static void on_signal(int number)
+{
+  (void)number;
+  if (under_way) lf_run_stop(under_way);
+}
+
+/* The first signal ends the run in good order; a second one ends the program. */
+static void catch_signals(lf_run *run)
+{
+  struct sigaction action = {.sa_handler = run ? on_signal : SIG_DFL, .sa_flags = (int)SA_RESETHAND};
+  under_way = run;
+  (void)sigemptyset(&action.sa_mask);
+  (void)sigaction(SIGINT, &action, NULL);
+  (void)sigaction(SIGTERM, &action, NULL);
+}
+
+int cli_carry_out(cli *c, lf_run *run)
+{
+  lf_live *live = NULL;
+  lf_status st = lf_run_prepare(run);
+  if (st != LF_OK) return cli_fail_status(st);
+  int code = announce(c, run);
+  if (code != CLI_DONE) return code;
+  lf_live_options options = lf_live_options_for(stderr);
+  if (!c->quiet) st = lf_live_create(&live, lf_run_history(run, 0, 0), &options);
+  catch_signals(run);
+  if (st == LF_OK) st = lf_run_go(run, live ? lf_live_observe : NULL, live);
+  catch_signals(NULL);
+  lf_live_destroy(live);
+  return st == LF_OK ? tell(c, run) : cli_fail_status(st);
+}

@@ -1,0 +1,196 @@
+/* run_describe.c — a run in words and numbers: its parts, what it will take. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "lowfirst/system.h"
+#include "run/run_internal.h"
+
+lf_run_info lf_run_look(const lf_run *run)
+{
+  const lf_way *first = run->ways ? &run->way[0] : NULL;
+  bool trains = run->command == LF_COMMAND_TRAIN;
+  lf_run_info info = {.data = run->data,
+                      .model = trains ? &run->model : NULL,
+                      .train = trains ? &run->train : NULL,
+                      .aliasing = &run->aliasing,
+                      .seeds = run->ways,
+                      .lenses = run->lenses,
+                      .threads = run->threads,
+                      .parameters = run->parameters,
+                      .resumed = run->resumed,
+                      .out = run->out};
+  if (first) {
+    info.step = first->trainer ? lf_trainer_step(first->trainer) : first->step;
+    info.stop = first->stop;
+  }
+  return info;
+}
+
+const lf_history *lf_run_history(const lf_run *run, size_t seed, size_t lens)
+{
+  if (seed >= run->ways || lens >= run->lenses || !run->way[seed].history) return NULL;
+  return run->way[seed].history[lens];
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------------------ */
+typedef struct line {
+  char *text;
+  size_t size, used;
+} line;
+
+/* Add a piece, after " · " where it is not the first. */
+LF_PRINTF(2, 3) static void piece(line *l, const char *fmt, ...)
+{
+  va_list ap;
+  if (l->used > 0 && l->used < l->size) l->used += (size_t)snprintf(l->text + l->used, l->size - l->used, " · ");
+  if (l->used >= l->size) return;
+  va_start(ap, fmt);
+  l->used += (size_t)vsnprintf(l->text + l->used, l->size - l->used, fmt, ap);
+  va_end(ap);
+}
+
+/* 100901 -> "100 901" */
+static void grouped(uint64_t n, char text[32])
+{
+  char digits[32];
+  size_t length = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), used = 0;
+  for (size_t i = 0; i < length; i++) {
+    if (i > 0 && (length - i) % 3 == 0) text[used++] = ' ';
+    text[used++] = digits[i];
+  }
+  text[used] = 0;
+}
+
+static void describe_data(const lf_run *run, line *l)
+{
+  char what[200];
+  lf_data_describe(run->data, what, sizeof what);
+  piece(l, "%s; they carry frequencies up to %.3g cycles/unit", what, lf_lens_look(run->lens[0])->xi_safe);
+}
+
+static void describe_net(const lf_run *run, line *l)
+{
+  char what[160], count[32];
+  const char *init = lf_run_get(run, "init"), *weights = lf_run_get(run, "weights");
+  lf_model_describe(&run->model, what, sizeof what);
+  grouped(run->parameters, count);
+  piece(l, "%s", what);
+  piece(l, "%s parameters", count);
+  if (weights)
+    piece(l, "weights from %s", weights);
+  else if (init)
+    piece(l, "weights %s", init);
+  else if (lf_run_get(run, "std"))
+    piece(l, "weights %s", lf_run_get(run, "std"));
+  else
+    piece(l, "weights %s", run->model.scaling == LF_SCALING_STANDARD ? "N(0, 1/width)" : "N(0, 1)");
+}
+
+static void describe_train(const lf_run *run, line *l)
+{
+  const lf_train_options *o = &run->train;
+  char count[32];
+  piece(l, "%s %s", lf_optimiser_name(o->optimiser), lf_run_get(run, "lr"));
+  if (o->schedule != LF_SCHEDULE_CONSTANT) piece(l, "%s", lf_run_get(run, "schedule"));
+  if (o->batch > 0 && o->batch < run->data->n) {
+    grouped(o->batch, count);
+    piece(l, "batches of %s", count);
+  } else {
+    piece(l, "full batch");
+  }
+  piece(l, "%s", lf_loss_name(o->loss));
+  piece(l, "%s", strcmp(lf_run_get(run, "precision"), "f64") == 0 ? "double" : "float");
+  if (run->ways > 1) piece(l, "%zu nets side by side", run->ways);
+  piece(l, "%zu thread%s", run->threads, run->threads == 1 ? "" : "s");
+}
+
+void lf_way_title(const lf_way *way, char *text, size_t size)
+{
+  const lf_run *run = way->run;
+  line l = {text, size, 0};
+  char what[160];
+  if (run->command != LF_COMMAND_TRAIN) {
+    piece(&l, "predictions for %s", run->data->source ? run->data->source : lf_run_get(run, "y"));
+    return;
+  }
+  lf_model_describe(&run->model, what, sizeof what);
+  piece(&l, "%s", what);
+  piece(&l, "%s %s", lf_optimiser_name(run->train.optimiser), lf_run_get(run, "lr"));
+  piece(&l, "seed %llu", (unsigned long long)way->seed);
+}
+
+void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t size)
+{
+  line l = {text, size, 0};
+  if (size > 0) text[0] = 0;
+  if (!run->lenses) return;
+  if (part == LF_RUN_DATA) describe_data(run, &l);
+  if (run->command != LF_COMMAND_TRAIN) return;
+  if (part == LF_RUN_NET) describe_net(run, &l);
+  if (part == LF_RUN_TRAIN) describe_train(run, &l);
+}
+
+/* ---- what it will take -------------------------------------------------------------------------------------------------------- */
+enum { PILOT_STEPS = 100 };
+static const double pilot_s = 0.1;
+
+/* Steps per second of a few steps on a copy of the first net. */
+static lf_status time_steps(const lf_run *run, double *per_s)
+{
+  lf_net *net = NULL;
+  lf_trainer *trainer = NULL;
+  lf_train_options options = run->train;
+  lf_status st;
+  options.steps = PILOT_STEPS;
+  options.stop_time_s = pilot_s;
+  options.stop_loss = 0;
+  options.record_every = options.record_count = 0;
+  if (run->ways > 1) options.threads = 1;
+  LF_TRY(lf_net_create(&net, &run->model, lf_run_dtype(run), run->way[0].seed));
+  LF_TRY(lf_trainer_create(&trainer, net, run->data, &options));
+  st = lf_trainer_run(trainer, NULL, NULL, NULL);
+  if (st == LF_EMATH) st = LF_OK; /* the run itself will say so */
+  *per_s = lf_trainer_steps_per_s(trainer);
+done:
+  lf_trainer_destroy(trainer);
+  lf_net_destroy(net);
+  return st;
+}
+
+/* Parameters with gradient and two moments, values and slopes of every unit at every sample, the histories. */
+static double memory(const lf_run *run)
+{
+  const lf_data *data = run->data;
+  double real = lf_run_dtype(run) == LF_F64 ? 8 : 4, units = 0, records = 0,
+         at_work = (double)LF_MIN(run->ways, run->threads);
+  for (size_t i = 0; i < run->model.n_widths; i++) units += (double)run->model.width[i];
+  double batch = run->train.batch ? (double)run->train.batch : (double)data->n;
+  double net = real * (4 * (double)run->parameters + 2 * units * batch);
+  for (size_t i = 0; i < run->lenses; i++) {
+    const lf_lens_info *look = lf_lens_look(run->lens[i]);
+    records += (double)look->m * (16.0 * (double)data->c + 8);
+  }
+  if (lf_run_flag(run, "keep-fit"))
+    records += 8.0 * (double)data->c * (double)LF_MAX(run->q, run->q ? run->q : data->n);
+  double count = run->train.record_every > 0 ? (double)run->train.steps / (double)run->train.record_every + 2
+                                             : (double)run->train.record_count + 2;
+  double samples = 8.0 * (double)(data->n * (data->d + data->c));
+  return samples + at_work * net + (double)run->ways * count * records;
+}
+
+lf_status lf_run_estimate(const lf_run *run, double *seconds, double *bytes)
+{
+  double per_s = NAN;
+  lf_status st = LF_OK;
+  *seconds = NAN;
+  *bytes = NAN;
+  if (run->command != LF_COMMAND_TRAIN || !run->prepared) return LF_OK;
+  LF_TRY(time_steps(run, &per_s));
+  double left = (double)(run->train.steps - lf_run_look(run).step);
+  double turns = ceil((double)run->ways / (double)LF_MAX(LF_MIN(run->ways, run->threads), (size_t)1));
+  *seconds = left <= 0 ? 0 : turns * left / per_s;
+  *bytes = memory(run);
+done:
+  return st;
+}
