@@ -1,0 +1,336 @@
+/* b_step.c — time of one full-batch training step through the public API, beside PyTorch in the same run.
+ *
+ * For every net, optimiser and type: both sides start from the same weights (ours, written as safetensors) on the same data and must show the same
+ * losses over the first steps, else nothing is timed. Then both take turns, so that whatever slows the machine slows both; the
+ * medians of the turns are compared. PyTorch writes its step in several ways (torch_step.py) and its fastest counts. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "bench.h"
+#include "lowfirst/files.h"
+#include "lowfirst/system.h"
+#include "lowfirst/train.h"
+
+enum { LOSSES = 20, MAX_WAYS = 4, MAX_ROWS = 64, LINE_SIZE = 1024 };
+
+typedef struct task {
+  const char *net, *activation;
+  size_t n, threads;
+  double rate; /* of gd; adam's is a tenth. Small enough for the net to learn and not to burst */
+} task;
+
+/* The nets of the published experiments, a wide one that memory bounds, and one that arithmetic bounds (also on two threads). */
+static const task tasks[] = {
+    {"1-40-40-1", "tanh", 100, 1, 1e-3},
+    {"1-64-64-64-1", "tanh", 64, 1, 1e-3},
+    {"1-64-64-64-1", "tanh", 256, 1, 1e-3},
+    {"1-200-200-200-100-1", "tanh", 61, 1, 1e-3},
+    {"1-200-200-200-100-1", "tanh", 201, 1, 1e-3},
+    {"1-500-1", "relu", 50, 1, 1e-3},
+    {"2-16000-1", "relu", 4, 1, 1e-4},
+    {"2-256-256-256-256-1", "relu", 4096, 1, 1e-3},
+    {"2-256-256-256-256-1", "relu", 4096, 2, 1e-3},
+};
+
+typedef struct row {
+  task what;
+  lf_optimiser optimiser;
+  lf_dtype type;
+  double flops;            /* of the step's products */
+  bench_figure ours, peer; /* seconds per step; peer.median 0: none */
+} row;
+
+static const char *type_name(lf_dtype t) { return t == LF_F32 ? "f32" : "f64"; }
+static double rate(const row *c) { return c->optimiser == LF_OPTIMISER_ADAM ? c->what.rate / 10 : c->what.rate; }
+
+/* ---- our side -------------------------------------------------------------------------------------------------------- */
+typedef struct race {
+  lf_data *data;
+  lf_net *net;
+  lf_trainer *trainer;
+  double loss[LOSSES];
+} race;
+
+/* n even samples of a smooth target on [-1,1]^d, without a held-out set. */
+static lf_data *make_data(size_t d, size_t n)
+{
+  lf_data_options options = {
+      .n_range = 1, .low = {-1}, .high = {1}, .n_points = 1, .points = {d == 1 ? n : (size_t)lround(sqrt((double)n))}};
+  lf_data *target = NULL, *data = NULL;
+  bench_must(lf_data_target(&target, d == 1 ? "sin(3*x)" : "sin(3*x1)*cos(2*x2)", &options), "data");
+  bench_must(lf_data_from(&data, target->n, target->d, target->c, target->x, target->y, 0, NULL, NULL), "data");
+  lf_data_destroy(target);
+  return data;
+}
+
+static int keep_loss(void *user, const lf_snapshot *s)
+{
+  race *r = user;
+  if (s->step < LOSSES) r->loss[s->step] = s->loss;
+  return 0;
+}
+
+/* A new net (the same for the same task) with a trainer for `steps` steps that records each of them or, to be timed, pauses instead. */
+static void restart(race *r, const row *c, const lf_model *model, int64_t steps, bool record)
+{
+  lf_train_options o = lf_train_options_default();
+  lf_trainer_destroy(r->trainer);
+  lf_net_destroy(r->net);
+  o.loss = LF_LOSS_MSE;
+  o.optimiser = c->optimiser;
+  o.lr = rate(c);
+  o.steps = steps;
+  o.record_every = record;
+  o.record_count = 0;
+  o.slice_s = record ? 0 : bench_turn_s();
+  o.threads = c->what.threads;
+  bench_must(lf_net_create(&r->net, model, c->type, 1), "net");
+  bench_must(lf_trainer_create(&r->trainer, r->net, r->data, &o), "trainer");
+}
+
+/* Seconds per step over one turn. */
+static double time_ours(const race *r)
+{
+  int64_t before = lf_trainer_step(r->trainer);
+  double start = bench_now_s();
+  bench_must(lf_trainer_run(r->trainer, NULL, NULL, NULL), "training");
+  return (bench_now_s() - start) / (double)(lf_trainer_step(r->trainer) - before);
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------------- */
+/* Both sides' losses before updates 0..LOSSES-1, to a share of the largest so far: a loss on its way to 0 has no digits of its own. Rounding was
+ * 2e-15 of it in double and 2e-7 in float at most; where a unit sums 16 000 others, 2e-14 and 2e-5. */
+static bool same_losses(const row *c, const race *r, bench_peer *peer, size_t way)
+{
+  char answer[LINE_SIZE];
+  double share = c->type == LF_F32 ? 1e-4 : 1e-12, largest = 0;
+  if (!bench_peer_ask(peer, answer, sizeof answer, "losses %zu %d", way, (int)LOSSES)) return false;
+  char *next = answer;
+  for (int k = 0; k < LOSSES; k++) {
+    double theirs = strtod(next, &next);
+    largest = fmax(largest, r->loss[k]);
+    if (fabs(theirs - r->loss[k]) <= share * largest) continue;
+    (void)fprintf(stderr, "%s %s %s: step %d: our loss %.12g, PyTorch's %.12g\n", c->what.net,
+                  lf_optimiser_name(c->optimiser), type_name(c->type), k, r->loss[k], theirs);
+    return false;
+  }
+  return true;
+}
+
+/* Hand weights and data over; the number of ways, 0 where the process died. */
+static size_t set_up_peer(bench_peer *peer, const row *c, const race *r, const char *folder)
+{
+  char weights[2 * LINE_SIZE], data[2 * LINE_SIZE], answer[LINE_SIZE];
+  lf_npz *npz = NULL;
+  (void)snprintf(weights, sizeof weights, "%s/weights.safetensors", folder);
+  (void)snprintf(data, sizeof data, "%s/data.npz", folder);
+  bench_must(lf_npz_create(&npz), "data");
+  bench_must(lf_npz_put_raw(npz, "x", LF_F64, 2, (const size_t[]){r->data->n, r->data->d}, r->data->x), "data");
+  bench_must(lf_npz_put_raw(npz, "y", LF_F64, 2, (const size_t[]){r->data->n, r->data->c}, r->data->y), "data");
+  bench_must(lf_npz_write(npz, data), "data");
+  lf_npz_destroy(npz);
+  bench_must(lf_net_write(r->net, weights), "weights");
+  bool alive = bench_peer_ask(peer, answer, sizeof answer, "setup %s %s %s %s %s %g", weights, data, c->what.activation,
+                              type_name(c->type), lf_optimiser_name(c->optimiser), rate(c));
+  (void)remove(weights);
+  (void)remove(data);
+  return alive ? strtoul(answer, NULL, 10) : 0;
+}
+
+/* Take turns, the first of which warms up and is dropped; false where PyTorch died. */
+static bool take_turns(row *c, const race *r, bench_peer *peer, size_t ways)
+{
+  double ours[BENCH_MAX_REPEATS + 1], theirs[MAX_WAYS][BENCH_MAX_REPEATS + 1];
+  char answer[LINE_SIZE];
+  size_t repeats = bench_repeats();
+  for (size_t i = 0; i <= repeats; i++) {
+    ours[i] = time_ours(r);
+    for (size_t way = 0; way < ways; way++) {
+      if (!bench_peer_ask(peer, answer, sizeof answer, "time %zu %g", way, bench_turn_s())) return false;
+      theirs[way][i] = strtod(answer, NULL);
+    }
+  }
+  c->ours = bench_summary(repeats, ours + 1);
+  for (size_t way = 0; way < ways; way++) {
+    bench_figure f = bench_summary(repeats, theirs[way] + 1);
+    if (way == 0 || f.median < c->peer.median) c->peer = f;
+  }
+  return true;
+}
+
+/* 2 flops per weight and sample forward, as many for the weights' gradient, as many for the layer below where there is one. */
+static double product_flops(const lf_model *m, size_t n)
+{
+  double products = 0;
+  for (size_t l = 0; l + 1 < m->n_widths; l++)
+    products += (l == 0 ? 2.0 : 3.0) * (double)m->width[l] * (double)m->width[l + 1];
+  return 2 * (double)n * products;
+}
+
+/* One line of the table; false where the two sides do not compute the same. */
+static bool run_row(row *c, bench_peer *peer, const char *folder)
+{
+  race r = {0};
+  bool good = true;
+  size_t ways = 0;
+  lf_model model = lf_model_default();
+  bench_must(lf_model_layers(&model, c->what.net), "net");
+  bench_must(lf_model_activation(&model, c->what.activation), "activation");
+  bench_must(lf_model_init(&model, "torch"), "init");
+  r.data = make_data(model.width[0], c->what.n);
+  bench_must(lf_model_complete(&model, r.data->d, r.data->c), "model");
+  c->flops = product_flops(&model, c->what.n);
+  restart(&r, c, &model, LOSSES, true);
+  if (peer) ways = set_up_peer(peer, c, &r, folder);
+  if (peer && (ways == 0 || ways > MAX_WAYS)) good = false;
+  bench_must(lf_trainer_run(r.trainer, keep_loss, &r, NULL), "training");
+  for (size_t way = 0; good && way < ways; way++) good = same_losses(c, &r, peer, way);
+  restart(&r, c, &model, INT64_MAX / 2, false);
+  good = good && take_turns(c, &r, peer, ways);
+  lf_trainer_destroy(r.trainer);
+  lf_net_destroy(r.net);
+  lf_data_destroy(r.data);
+  return good;
+}
+
+/* ---- what comes out --------------------------------------------------------------------------------------------------- */
+static void print_row(const row *c)
+{
+  const double micro = 1e6;
+  (void)printf("%-20s %5zu %-4s %s %4zu %10.1f %5.0f%% %8.1f", c->what.net, c->what.n, lf_optimiser_name(c->optimiser),
+               type_name(c->type), c->what.threads, micro * c->ours.median,
+               100 * (c->ours.high - c->ours.low) / c->ours.median, 1e-9 * c->flops / c->ours.median);
+  if (c->peer.median > 0) (void)printf(" %10.1f %7.1fx", micro * c->peer.median, c->peer.median / c->ours.median);
+  (void)printf("\n");
+  (void)fflush(stdout);
+}
+
+static void write_figure(FILE *f, const char *name, bench_figure x)
+{
+  (void)fprintf(f, ", \"%s\": {\"median\": %.4g, \"low\": %.4g, \"high\": %.4g}", name, 1e6 * x.median, 1e6 * x.low,
+                1e6 * x.high);
+}
+
+static void write_row(FILE *f, const row *c, bool last)
+{
+  (void)fprintf(f,
+                "    {\"net\": \"%s\", \"activation\": \"%s\", \"n\": %zu, \"optimiser\": \"%s\", \"type\": \"%s\", "
+                "\"threads\": %zu",
+                c->what.net, c->what.activation, c->what.n, lf_optimiser_name(c->optimiser), type_name(c->type),
+                c->what.threads);
+  write_figure(f, "ours_us", c->ours);
+  if (c->peer.median > 0) write_figure(f, "torch_us", c->peer);
+  if (c->peer.median > 0) (void)fprintf(f, ", \"ratio\": %.3g", c->peer.median / c->ours.median);
+  (void)fprintf(f, ", \"gflops\": %.4g}%s\n", 1e-9 * c->flops / c->ours.median, last ? "" : ",");
+}
+
+/* What the whole run fills in. */
+typedef struct table {
+  row rows[MAX_ROWS];
+  size_t count;
+  char version[64], settings[128]; /* of PyTorch; "" where it is missing */
+  bool good;
+} table;
+
+/* Geometric mean and least of the ratios over the rows of one type and one thread; 0 where there are none. */
+static void ratios(const table *t, lf_dtype type, double *mean, double *least)
+{
+  double sum = 0, smallest = INFINITY;
+  size_t count = 0;
+  for (size_t i = 0; i < t->count; i++) {
+    if (t->rows[i].type != type || t->rows[i].what.threads != 1 || !(t->rows[i].peer.median > 0)) continue;
+    double ratio = t->rows[i].peer.median / t->rows[i].ours.median;
+    sum += log(ratio);
+    smallest = fmin(smallest, ratio);
+    count++;
+  }
+  *mean = count ? exp(sum / (double)count) : 0;
+  *least = count ? smallest : 0;
+}
+
+static void write_result(const table *t)
+{
+  double mean, least;
+  FILE *f = bench_open_result("training step");
+  (void)fprintf(f, "  \"torch\": \"%s\",\n  \"torch_settings\": \"%s\",\n", t->version, t->settings);
+  for (int type = LF_F32; type <= LF_F64; type++) {
+    ratios(t, (lf_dtype)type, &mean, &least);
+    if (mean == 0) continue;
+    (void)fprintf(f, "  \"%s\": {\"ratio_mean\": %.3g, \"ratio_least\": %.3g},\n", type_name((lf_dtype)type), mean,
+                  least);
+    (void)printf("%s, one thread: geometric mean %.1fx, least %.1fx\n", type_name((lf_dtype)type), mean, least);
+  }
+  (void)fprintf(f, "  \"rows\": [\n");
+  for (size_t i = 0; i < t->count; i++) write_row(f, &t->rows[i], i + 1 == t->count);
+  (void)fprintf(f, "  ]\n}\n");
+  bench_close_result(f);
+}
+
+static void add_row(table *t, task what, lf_dtype type, lf_optimiser optimiser, bench_peer *peer, const char *folder)
+{
+  row *c = &t->rows[t->count];
+  *c = (row){.what = what, .optimiser = optimiser, .type = type};
+  if (!run_row(c, peer, folder)) {
+    t->good = false;
+    return;
+  }
+  print_row(c);
+  t->count++;
+}
+
+/* `filter` is part of the net's text, NULL takes all. */
+static bool is_wanted(const task *what, size_t threads, const char *filter)
+{
+  return what->threads == threads && (!filter || strstr(what->net, filter));
+}
+
+static void print_head(table *t, const bench_peer *peer, const char *why)
+{
+  if (!peer) (void)printf("PyTorch is not here (%s): our times alone\n", why);
+  if (peer) {
+    (void)snprintf(t->version, sizeof t->version, "%s", bench_peer_version(peer));
+    (void)printf("PyTorch %s, %s\n", t->version, bench_peer_settings(peer));
+  }
+  if (peer && !t->settings[0]) (void)snprintf(t->settings, sizeof t->settings, "%s", bench_peer_settings(peer));
+  (void)printf("%-20s %5s %-4s %-3s %4s %10s %6s %8s %10s %8s\n", "net", "n", "opt", "", "thr", "ours us", "spread",
+               "GFLOP/s", "torch us", "ratio");
+}
+
+/* The rows of one thread count, with one PyTorch process. */
+static void run_threads(table *t, size_t threads, const char *filter, const char *folder)
+{
+  const size_t count = sizeof tasks / sizeof tasks[0];
+  char why[LINE_SIZE];
+  size_t wanted = 0;
+  for (size_t i = 0; i < count; i++) wanted += is_wanted(&tasks[i], threads, filter);
+  if (wanted == 0) return;
+  bench_peer *peer = bench_peer_start(threads, why, sizeof why);
+  print_head(t, peer, why);
+  for (size_t i = 0; i < count; i++) {
+    if (!is_wanted(&tasks[i], threads, filter)) continue;
+    for (int type = LF_F32; type <= LF_F64; type++) {
+      add_row(t, tasks[i], (lf_dtype)type, LF_OPTIMISER_GD, peer, folder);
+      add_row(t, tasks[i], (lf_dtype)type, LF_OPTIMISER_ADAM, peer, folder);
+    }
+  }
+  bench_peer_stop(peer);
+}
+
+int main(int argc, char **argv)
+{
+  static table t = {.good = true};
+  char folder[LINE_SIZE];
+  const char *temporary = getenv("TMPDIR"), *filter = argc > 1 ? argv[1] : NULL;
+  (void)snprintf(folder, sizeof folder, "%s/lowfirst-bench-XXXXXX", temporary ? temporary : P_tmpdir);
+  if (!mkdtemp(folder)) {
+    (void)fprintf(stderr, "%s: cannot be made\n", folder);
+    return 1;
+  }
+  (void)printf("%s, %s\n", lf_cpu_name(), lf_isa());
+  run_threads(&t, 1, filter, folder);
+  if (lf_cpu_count() >= 2) run_threads(&t, 2, filter, folder);
+  (void)rmdir(folder);
+  if (t.good) write_result(&t);
+  return t.good ? 0 : 1;
+}
