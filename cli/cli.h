@@ -35,6 +35,7 @@ int cmd_train(cli *c);
 int cmd_measure(cli *c);
 int cmd_compare(cli *c);
 int cmd_report(cli *c);
+int cmd_reproduce(cli *c);
 int cmd_help(int count, char **word);
 
 /* Parse what follows the command's name into c. CLI_DONE, CLI_USAGE or CLI_FAILED (said on stderr); *helped: help was asked for and given. */

@@ -35,6 +35,12 @@ static const cli_command command[] = {
      "  lowfirst report runs/a --figure heatmap --to heatmap.pdf\n"
      "  lowfirst report runs/a runs/b --table order.tex\n",
      cmd_report},
+    {"reproduce", LF_COMMAND_REPRODUCE, "run a published experiment: its claim, what is measured here, the verdict",
+     "list | ID [options]", 1,
+     "  lowfirst reproduce list\n"
+     "  lowfirst reproduce fp-1d --quick\n"
+     "  lowfirst reproduce fp-1d --seeds 9 --json\n",
+     cmd_reproduce},
 };
 enum { COMMANDS = sizeof command / sizeof *command };
 

@@ -6,6 +6,7 @@
 #include "lowfirst/files.h"
 #include "lowfirst/random.h"
 #include "lowfirst/train.h"
+#include "train/trainer.h"
 
 /* ---- helpers ------------------------------------------------------------------------------------------------------------ */
 static lf_data *make_data(size_t n, size_t d, size_t c, int probabilities)
@@ -375,6 +376,23 @@ static void divergence_is_named_and_undone(void **state)
   lf_data_destroy(data);
 }
 
+static void stable_rate_is_two_over_curvature(void **state) /* f = w x + b, mse: the Hessian is 2/n sum (x,1)(x,1)^T */
+{
+  (void)state;
+  double x[4] = {-3, -1, 1, 3}, y[4] = {1, 2, 3, 4}; /* eigenvalues 2 * 5 and 2: stable below 2/10 */
+  lf_data *data = NULL;
+  lf_net *net = make_net("1-1", "tanh", "none", "standard", "identity", LF_F64);
+  lf_train_options o = lf_train_options_default();
+  lf_trainer *t = NULL;
+  assert_ok(lf_data_from(&data, 4, 1, 1, x, y, 0, NULL, NULL));
+  o.optimiser = LF_OPTIMISER_GD;
+  assert_ok(lf_trainer_create(&t, net, data, &o));
+  assert_near(lf_train_stable_rate(t), 0.2, 1e-6);
+  lf_trainer_destroy(t);
+  lf_net_destroy(net);
+  lf_data_destroy(data);
+}
+
 static void refusals(void **state)
 {
   (void)state;
@@ -447,6 +465,7 @@ int main(void)
       cmocka_unit_test(stops_at_a_loss_and_on_request),
       cmocka_unit_test(gd_knows_its_flow_time),
       cmocka_unit_test(divergence_is_named_and_undone),
+      cmocka_unit_test(stable_rate_is_two_over_curvature),
       cmocka_unit_test(refusals),
       cmocka_unit_test(every_failed_allocation_is_an_error),
   };

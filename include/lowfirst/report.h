@@ -23,6 +23,10 @@ const char *lf_figure_name(lf_figure f);
  *  (script and data are kept, and the message names the package). */
 lf_status lf_report_figure(const char *path, lf_figure which, size_t n, const lf_history *const *h);
 
+/** A gnuplot script of one's own: written to DIRECTORY/NAME.gp and run in that directory. LF_EUNSUP where gnuplot is missing (the script is
+ *  kept), LF_EIO with gnuplot's own words. */
+lf_status lf_report_script(const char *directory, const char *name, const char *script);
+
 /** Order-of-learning table by ending: csv, md, tex. */
 lf_status lf_report_table(const char *path, size_t n, const lf_history *const *h);
 

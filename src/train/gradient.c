@@ -36,6 +36,72 @@ static void collect(lf_trainer *t, double *grad)
     }
 }
 
+/* A random direction of length 1 among the trained parameters. */
+static void draw_direction(const lf_net *net, uint64_t seed, uint64_t first, double *v)
+{
+  double norm = 0;
+  memset(v, 0, net->count * sizeof *v);
+  for (size_t q = 0; q < net->tensors; q++) {
+    const lf_tensor *tensor = &net->tensor[q];
+    for (size_t i = tensor->offset; tensor->trained && i < tensor->offset + tensor->rows * tensor->cols; i++) {
+      v[i] = lf_random_normal(seed, LF_PURPOSE_PERTURB, first + i);
+      norm += v[i] * v[i];
+    }
+  }
+  for (size_t i = 0; norm > 0 && i < net->count; i++) v[i] /= sqrt(norm);
+}
+
+/* ---- the largest stable rate ---------------------------------------------------------------------------------------------- */
+static void move_along(lf_trainer *t, const double *p, const double *v, double h)
+{
+  for (size_t i = 0; i < t->net->count; i++) lf_net_set_parameter(t->net, i, p[i] + h * v[i]);
+  lf_step_refresh(t);
+}
+
+/* Power iteration on the loss's Hessian H, H v by central differences of the gradient. Plain descent is stable below 2/lambda_max, momentum
+ * mu below 2 (1 + mu)/lambda_max. A few digits are enough: the answer is for a message. */
+double lf_train_stable_rate(lf_trainer *t)
+{
+  enum { TURNS = 20 };
+  const size_t count = t->net->count;
+  double *p = NULL, *v = NULL, *up = NULL, *down = NULL, lambda = NAN, length = 0;
+  bool plain = t->options.optimiser == LF_OPTIMISER_GD || t->options.optimiser == LF_OPTIMISER_SGD;
+  bool heavy = t->options.optimiser == LF_OPTIMISER_MOMENTUM;
+  if (!plain && !heavy) return NAN;
+  if (lf_calloc(&p, count, sizeof *p) != LF_OK || lf_calloc(&v, count, sizeof *v) != LF_OK ||
+      lf_calloc(&up, count, sizeof *up) != LF_OK || lf_calloc(&down, count, sizeof *down) != LF_OK)
+    goto done;
+  for (size_t i = 0; i < count; i++) {
+    p[i] = lf_net_parameter(t->net, i);
+    length += p[i] * p[i];
+  }
+  const double h = 1e-3 * fmax(sqrt(length), 1e-3);
+  draw_direction(t->net, t->options.seed, 0, v);
+  for (int turn = 0; turn < TURNS; turn++) {
+    double norm = 0;
+    move_along(t, p, v, h);
+    (void)lf_step_gradient(t);
+    collect(t, up);
+    move_along(t, p, v, -h);
+    (void)lf_step_gradient(t);
+    collect(t, down);
+    for (size_t i = 0; i < count; i++) {
+      up[i] = (up[i] - down[i]) / (2 * h);
+      norm += up[i] * up[i];
+    }
+    lambda = sqrt(norm);
+    for (size_t i = 0; i < count; i++) v[i] = lambda > 0 ? up[i] / lambda : 0;
+  }
+  move_along(t, p, v, 0);
+done:
+  lf_free(p);
+  lf_free(v);
+  lf_free(up);
+  lf_free(down);
+  return 2 * (heavy ? 1 + t->options.momentum : 1) / lambda;
+}
+
+/* ---- for callers ------------------------------------------------------------------------------------------------------------ */
 lf_status lf_train_gradient(lf_net *net, const lf_data *data, const lf_train_options *options, double *loss,
                             double *grad)
 {
@@ -52,8 +118,7 @@ lf_status lf_train_gradient(lf_net *net, const lf_data *data, const lf_train_opt
 /* The loss at parameters p + h v. */
 static double loss_along(lf_trainer *t, const double *p, const double *v, double h)
 {
-  for (size_t i = 0; i < t->net->count; i++) lf_net_set_parameter(t->net, i, p[i] + h * v[i]);
-  lf_step_refresh(t);
+  move_along(t, p, v, h);
   return lf_step_gradient(t);
 }
 
@@ -80,21 +145,6 @@ static double slope_along(lf_trainer *t, const double *p, const double *v)
     before = now;
   }
   return best;
-}
-
-/* A random direction of length 1 among the trained parameters. */
-static void draw_direction(const lf_net *net, uint64_t seed, uint64_t first, double *v)
-{
-  double norm = 0;
-  memset(v, 0, net->count * sizeof *v);
-  for (size_t q = 0; q < net->tensors; q++) {
-    const lf_tensor *tensor = &net->tensor[q];
-    for (size_t i = tensor->offset; tensor->trained && i < tensor->offset + tensor->rows * tensor->cols; i++) {
-      v[i] = lf_random_normal(seed, LF_PURPOSE_PERTURB, first + i);
-      norm += v[i] * v[i];
-    }
-  }
-  for (size_t i = 0; norm > 0 && i < net->count; i++) v[i] /= sqrt(norm);
 }
 
 lf_status lf_train_check_gradient(lf_net *net, const lf_data *data, const lf_train_options *options, size_t directions,

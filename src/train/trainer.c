@@ -1,6 +1,7 @@
 /* trainer.c — a training run: made, run to a stop, recorded on its way. */
 #include "trainer.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/base.h"
@@ -269,10 +270,15 @@ static lf_status diverged(lf_trainer *t, double loss)
     t->step = t->kept_step;
     lf_step_refresh(t);
   }
-  return LF_FAIL(LF_EMATH,
-                 "the loss became %s at step %lld, %s; the parameters of step %lld are kept. Try a smaller lr than %g",
+  double rate = lf_train_rate(&t->options, step), stable = t->kept_step >= 0 ? lf_train_stable_rate(t) : NAN;
+  char advice[96];
+  if (isfinite(stable) && stable < rate)
+    (void)snprintf(advice, sizeof advice, "The largest stable rate here is about %.2g, yours is %g", stable, rate);
+  else
+    (void)snprintf(advice, sizeof advice, "Try a smaller lr than %g", rate);
+  return LF_FAIL(LF_EMATH, "the loss became %s at step %lld, %s; the parameters of step %lld are kept. %s",
                  isnan(loss) ? "not a number" : "infinite", (long long)step, where[0] ? where : "in the loss itself",
-                 (long long)t->kept_step, lf_train_rate(&t->options, step));
+                 (long long)t->kept_step, advice);
 }
 
 static bool stop_asked(lf_trainer *t, double began, double call_began, lf_stop *why)

@@ -66,4 +66,8 @@ lf_status lf_step_prepare(lf_trainer *t); /* the batch of this step */
 double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the groups */
 void lf_step_update(lf_trainer *t);
 void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
+
+/* gradient.c: the largest rate at which plain descent (or momentum) is stable at the parameters as they are; NaN for other rules, or where
+ * it cannot be told */
+double lf_train_stable_rate(lf_trainer *t);
 #endif
