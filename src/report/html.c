@@ -33,7 +33,7 @@ LF_PROGRAM_LIST(LF_X)
 typedef struct content {
   size_t n, n_facts;
   const lf_history_view *view;
-  const char *const *facts;
+  const char *const *sentence, *const *facts;
 } content;
 
 static lf_status fill_title(lf_text *page, const content *in)
@@ -101,7 +101,7 @@ static lf_status fill_numbers(lf_text *page, const content *in)
   lf_text_add(page, "{\"runs\":[");
   for (size_t i = 0; i < in->n; i++) {
     if (i > 0) lf_text_add(page, ",\n");
-    LF_TRY(lf_page_history(page, &in->view[i], LF_PAGE_NUMBERS / in->n));
+    LF_TRY(lf_page_history(page, &in->view[i], in->sentence ? in->sentence[i] : NULL, LF_PAGE_NUMBERS / in->n));
   }
   lf_text_add(page, "]}");
 done:
@@ -135,10 +135,11 @@ static lf_status check(const content *in)
   return LF_OK;
 }
 
-lf_status lf_page_build(lf_text *page, size_t n, const lf_history_view *view, size_t n_facts, const char *const *facts)
+lf_status lf_page_build(lf_text *page, size_t n, const lf_history_view *view, const char *const *sentence,
+                        size_t n_facts, const char *const *facts)
 {
   lf_status st = LF_OK;
-  content in = {.n = n, .n_facts = facts ? n_facts : 0, .view = view, .facts = facts};
+  content in = {.n = n, .n_facts = facts ? n_facts : 0, .view = view, .sentence = sentence, .facts = facts};
   LF_TRY(check(&in));
   const char *from = (const char *)lf_asset_report_html, *end = from + lf_asset_report_html_size;
   for (;;) {
@@ -158,15 +159,26 @@ done:
 lf_status lf_report_html(const char *path, size_t n, const lf_history *const *h, size_t n_facts,
                          const char *const *facts)
 {
+  enum { SENTENCE = 4096 }; /* several times the longest */
   lf_status st = LF_OK;
   lf_text page = {0};
   lf_history_view *view = NULL;
+  char *words = NULL;
+  const char **sentence = NULL;
   LF_TRY(lf_calloc(&view, n, sizeof *view));
-  for (size_t i = 0; i < n; i++) view[i] = lf_history_look(h[i]);
-  LF_TRY(lf_page_build(&page, n, view, n_facts, facts));
+  LF_TRY(lf_calloc(&words, n, SENTENCE));
+  LF_TRY(lf_calloc(&sentence, n, sizeof *sentence));
+  for (size_t i = 0; i < n; i++) {
+    view[i] = lf_history_look(h[i]);
+    lf_report_sentence(h[i], words + i * SENTENCE, SENTENCE);
+    sentence[i] = words + i * SENTENCE;
+  }
+  LF_TRY(lf_page_build(&page, n, view, sentence, n_facts, facts));
   LF_TRY(lf_file_write(path, page.at, page.used));
 done:
   lf_text_free(&page);
+  lf_free(sentence);
+  lf_free(words);
   lf_free(view);
   return st;
 }

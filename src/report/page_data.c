@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "report/format.h"
 #include "report/html.h"
 
 enum {
@@ -352,6 +353,17 @@ done:
   return st;
 }
 
+/* The peaks' names, as the terminal writes them. */
+static void add_names(lf_text *t, const lf_history_view *v)
+{
+  lf_text_add(t, ",\"names\":[");
+  for (size_t k = 0; k < v->peaks; k++) {
+    if (k > 0) lf_text_add(t, ",");
+    lf_page_json(t, lf_word_peak(v, k).text);
+  }
+  lf_text_add(t, "]");
+}
+
 /* Of each row: lowest and highest |xi|, number of frequencies, size of the target (root of its energy). */
 static lf_status add_rows(lf_text *t, const plan *p)
 {
@@ -469,7 +481,7 @@ done:
   return st;
 }
 
-lf_status lf_page_history(lf_text *page, const lf_history_view *view, size_t bytes)
+lf_status lf_page_history(lf_text *page, const lf_history_view *view, const char *sentence, size_t bytes)
 {
   lf_status st = LF_OK;
   plan p = {.view = view};
@@ -477,6 +489,9 @@ lf_status lf_page_history(lf_text *page, const lf_history_view *view, size_t byt
   LF_TRY(plan_function(&p, bytes * 2 / 5 / 4));       /* two fifths for the function */
   lf_text_add(page, "{\"title\":");
   lf_page_json(page, view->title ? view->title : "");
+  lf_text_add(page, ",\"sentence\":");
+  lf_page_json(page, sentence ? sentence : "");
+  add_names(page, view);
   lf_text_add(page, ",\"d\":%zu,\"c\":%zu,\"xi_d\":%zu,\"records\":%zu,\"frequencies\":%zu,\"joined\":%zu", view->d,
               view->c, view->xi_d, view->r, view->m, p.joined);
   add_array(page, "learned", 8, 1, 1, &view->learned);

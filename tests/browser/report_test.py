@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import webdriver  # noqa: E402
 
 FOLDER = sys.argv.pop(1) if len(sys.argv) > 1 else "."
-PAGES = ("line", "image", "scattered", "seeds", "compare", "recorded", "hostile")
+PAGES = ("line", "image", "scattered", "seeds", "compare", "recorded", "stuck", "hostile")
 WIDTHS = (400, 700, 950, 1200, 1600)
 
 # Texts of the drawings that leave the window, or the picture they belong to by more than their line's slack.
@@ -63,8 +63,8 @@ class Report(unittest.TestCase):
         self.browser.click(css)
         end = time.time() + 10
         while time.time() < end:
-            new = [f for f in glob.glob(self.browser.downloads + "/*") if not f.endswith(".crdownload")]
-            if new:
+            new = glob.glob(self.browser.downloads + "/*")
+            if len(new) == 1 and not new[0].endswith(".crdownload") and os.path.getsize(new[0]) > 0:  # arrived whole
                 return new[0]
             time.sleep(0.05)
         self.fail(f"{css}: nothing was downloaded")
@@ -100,14 +100,18 @@ class Report(unittest.TestCase):
         self.assertIn("Not learned: 0.796 (33 % off)", self.text("#learned .answer"))  # exp(-10000/9000) = 0.329
         self.assertIn("Kendall τ = 1", self.text("#when .answer"))
         self.assertIn("0.796 cycles/unit is missing", self.text("#missing .answer"))
-        self.assertIn("learned near step 14 000", self.text("#missing .advice"))  # 9000 ln 5 = 14 485
         rows = self.browser.run("return [...document.querySelectorAll('table.order tbody tr')].map(r => r.children[2].textContent)")
         self.assertEqual(rows, ["25", "666", "no"])
 
-    def test_recorded_history(self):
+    def test_recorded_histories_end_in_the_programs_own_words(self):
         self.open("recorded")
         # Delta halves at every step: 1/4 at step 2, 1/8 < 0.2 at step 3
         self.assertIn("Both strong frequencies were learned: ξ = 1 after 3 steps and 4 after 3", self.text("#learned .answer"))
+        self.assertIn("Learned everything the samples carry: 1 after 3 steps, 4 after 3", self.text("#missing .advice"))
+        self.open("stuck")
+        self.assertIn("One of the two strong frequencies was learned: ξ = 1 after 3 steps", self.text("#learned .answer"))
+        self.assertIn("The frequency 4 cycles/unit is missing; 13 % of the target’s energy is left to learn", self.text("#missing .answer"))  # (1/2)^2 of one half
+        self.assertIn("--features fourier:gauss:4:128", self.text("#missing .advice code"))
 
     def test_slider_drives_everything(self):
         self.open("line")

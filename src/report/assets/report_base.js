@@ -38,7 +38,7 @@ function readRun(object, index) {
   for (const key of ['learned', 'kept_energy', 'xi_top', 'tau']) run[key] = run[key][0];
   run.peaks = Array.from({length: run.order.rows}, (_, k) => {
     const [xi, step, half, last, size] = line(run.order, k);
-    return {xi, step: step < 0 ? Infinity : step, half: half < 0 ? Infinity : half, last, size};
+    return {name: run.names[k].replace('-', '−'), xi, step: step < 0 ? Infinity : step, half: half < 0 ? Infinity : half, last, size};
   });
   run.row = Array.from({length: run.rows.rows}, (_, k) => {
     const [low, high, count, size] = line(run.rows, k);
@@ -67,7 +67,7 @@ function readBands(run) {
     const inside = run.peaks.filter(p => p.xi >= low && (p.xi < high || (b + 1 === run.band_error.columns && p.xi <= high)));
     const error = column(run.band_error, b);
     return {low, high, peak: inside.length === 1 ? inside[0] : null, error,
-      label: inside.length === 1 ? formatXi(inside[0].xi) : formatXi(low) + '–' + formatXi(high)};
+      label: inside.length === 1 ? inside[0].name : formatXi(low) + '–' + formatXi(high)};
   }).filter(b => b.error.some(e => e > 0 && isFinite(e)));
 }
 

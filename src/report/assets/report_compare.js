@@ -4,7 +4,7 @@ const DASHES = ['', '6 4', '2 3', '9 3 2 3'];
 
 /* Frequencies that every run tells the order of. */
 function commonPeaks(runs) {
-  return runs[0].peaks.map((p, k) => ({xi: p.xi, place: runs.map((r, i) => (i === 0 ? k : r.peaks.findIndex(q => Math.abs(q.xi - p.xi) <= 1e-6 * Math.max(p.xi, r.xi_top * 1e-3))))}))
+  return runs[0].peaks.map((p, k) => ({name: p.name, xi: p.xi, place: runs.map((r, i) => (i === 0 ? k : r.peaks.findIndex(q => q.name === p.name || (r.xi_d === 1 && Math.abs(q.xi - p.xi) <= 1e-6 * Math.max(p.xi, r.xi_top * 1e-3)))))}))
     .filter(p => p.place.every(k => k >= 0));
 }
 
@@ -18,7 +18,7 @@ function compareSentence(runs, peaks) {
 }
 
 function drawCompare(f, runs, peaks) {
-  const top = 34 + 18 * runs.length, bottom = f.height - 44, curves = d3.merge(peaks.map((p, i) => runs.map((r, k) => ({name: formatXi(p.xi), run: k, colour: theme.ordinal(i, peaks.length),
+  const top = 34 + 18 * runs.length, bottom = f.height - 44, curves = d3.merge(peaks.map((p, i) => runs.map((r, k) => ({name: p.name, run: k, colour: theme.ordinal(i, peaks.length),
     points: Array.from(r.step, (step, n) => ({step, median: r.peak_delta[n * r.peak_delta.columns + p.place[k]], low: NaN, high: NaN}))}))));
   const y = logScale(errorDomain(curves, 1e-4), [bottom, top]), ticks = y.tickValues(5), left = labelRoom(ticks, formatNumber), right = f.width - 64, area = {left, right, top, bottom};
   const x = stepScale(d3.merge(runs.map(r => Array.from(r.step))), left, right), inside = clipped(f, area);
@@ -49,6 +49,6 @@ function makeCompare(runs) {
     table: () => [['xi', ...runs.map(r => 'learned_step ' + r.title)], ...peaks.map(p => [p.xi, ...runs.map((r, k) => r.peaks[p.place[k]].step)])]});
   section.append(element('div', {class: 'table'}, element('table', {class: 'order'}, element('caption', {text: 'Step from which each strong frequency stays learned.'}),
     element('thead', {}, element('tr', {}, ...['ξ', ...runs.map(r => r.title)].map(text => element('th', {scope: 'col', text})))),
-    element('tbody', {}, ...peaks.map(p => element('tr', {}, element('th', {scope: 'row', text: formatXi(p.xi)}),
+    element('tbody', {}, ...peaks.map(p => element('tr', {}, element('th', {scope: 'row', text: p.name}),
       ...runs.map((r, k) => element('td', {text: isFinite(r.peaks[p.place[k]].step) ? formatStep(r.peaks[p.place[k]].step) : 'not learned'}))))))));
 }

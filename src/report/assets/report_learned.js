@@ -6,16 +6,16 @@ const ERROR_FLOOR = {relative: 0.01, absolute: 1e-4}; /* errors below are as goo
 function learnedSentence(run) {
   const peaks = run.peaks, learned = peaks.filter(p => isFinite(p.step)), missed = peaks.filter(p => !isFinite(p.step));
   if (peaks.length === 0) return 'No frequency of the target stands out from the rest: the picture shows them all.';
-  const told = someOf(learned, 5).map((p, i) => (i === 0 && peaks.length > 1 ? 'ξ\u00a0=\u00a0' : '') + formatXi(p.xi) + (i === 0 ? (p.step === 0 ? ' from the start' : ' after ' + formatStep(p.step) + ' steps')
+  const told = someOf(learned, 5).map((p, i) => (i === 0 && peaks.length > 1 ? 'ξ\u00a0=\u00a0' : '') + p.name + (i === 0 ? (p.step === 0 ? ' from the start' : ' after ' + formatStep(p.step) + ' steps')
     : ' after ' + formatStep(p.step)));
-  const lost = someOf(missed, 4).map(p => formatXi(p.xi) + ' (' + formatPercent(p.last) + ' off)');
+  const lost = someOf(missed, 4).map(p => p.name + ' (' + formatPercent(p.last) + ' off)');
   const unit = '\u00a0cycles/unit';
   if (missed.length === 0 && peaks.length === 1) return `The one strong frequency of the target was learned: ${told[0].replace(/ (after|from)/, unit + ' $1')}.`;
   if (missed.length === 0) return `${peaks.length === 2 ? 'Both' : 'All ' + countWord(peaks.length)} strong frequencies were learned: ${listWords(told)}, in cycles/unit.`;
   if (learned.length === 0) {
     const best = peaks.reduce((a, b) => (b.last < a.last ? b : a));
     return `${peaks.length === 1 ? 'The one strong frequency was not' : (peaks.length === 2 ? 'Neither' : 'None') + ' of the ' + countWord(peaks.length) + ' strong frequencies was'} learned in ` +
-      `${formatStep(run.lastStep)} steps; ${peaks.length === 1 ? 'it' : formatXi(best.xi) + unit + ' came closest and'} is still ${formatPercent(best.last)} off.`;
+      `${formatStep(run.lastStep)} steps; ${peaks.length === 1 ? 'it' : best.name + unit + ' came closest and'} is still ${formatPercent(best.last)} off.`;
   }
   return `${capital(countWord(learned.length))} of the ${countWord(peaks.length)} strong frequencies ${learned.length === 1 ? 'was' : 'were'} learned: ` +
     `${listWords(told)}, in cycles/unit. Not learned: ${listWords(lost)}.`;
@@ -25,7 +25,7 @@ function learnedSentence(run) {
 function pooledPeaks(runs) {
   return runs[0].peaks.map((p, k) => {
     const steps = runs.map(r => r.peaks[k].step);
-    return {xi: p.xi, step: medianInterval(steps), half: medianInterval(runs.map(r => r.peaks[k].half)),
+    return {name: p.name, xi: p.xi, step: medianInterval(steps), half: medianInterval(runs.map(r => r.peaks[k].half)),
       last: medianInterval(runs.map(r => r.peaks[k].last)), learned: steps.filter(isFinite).length, steps};
   });
 }
@@ -33,7 +33,7 @@ function pooledPeaks(runs) {
 function pooledSentence(runs) {
   const peaks = pooledPeaks(runs), n = runs.length, sure = peaks.filter(p => p.learned === n).length;
   if (peaks.length === 0) return learnedSentence(runs[0]);
-  const told = someOf(peaks, 5).map((p, i) => (i === 0 ? 'ξ\u00a0=\u00a0' : '') + formatXi(p.xi) + (isFinite(p.step.median) ? ' after ' + formatStep(p.step.median) + (i === 0 ? ' steps' : '') +
+  const told = someOf(peaks, 5).map((p, i) => (i === 0 ? 'ξ\u00a0=\u00a0' : '') + p.name + (isFinite(p.step.median) ? ' after ' + formatStep(p.step.median) + (i === 0 ? ' steps' : '') +
     (p.learned < n ? ` (in ${p.learned} of ${n})` : '') : p.learned > 0 ? ` in only ${p.learned} of ${n}` : ' in none'));
   const head = sure === peaks.length ? `In ${n === 2 ? 'both' : 'all ' + countWord(n)} seeds every strong frequency was learned` : `In ${n === 2 ? 'both' : 'all ' + countWord(n)} seeds ${countWord(sure)} of the ${countWord(peaks.length)} strong frequencies ${sure === 1 ? 'was' : 'were'} learned`;
   return `${head}; in the median ${listWords(told)}, in cycles/unit.`;
@@ -98,7 +98,7 @@ function drawPeaks(f, run, view, x, y) {
   const g = f.svg.append('g').attr('class', 'peaks'), last = x.right;
   const items = run.peaks.filter(p => p.xi >= view.low && p.xi <= view.high).map(p => {
     const learned = isFinite(p.step), at = learned ? x(p.step) : last, words = f.width < 560 ? (learned ? formatStep(p.step) : 'not learned')
-      : formatXi(p.xi) + (learned ? ` · step ${formatStep(p.step)}` : ' · not learned');
+      : p.name + (learned ? ` · step ${formatStep(p.step)}` : ' · not learned');
     return {p, learned, at, words, y: y(p.xi), end: !learned || at + 12 + 7 * words.length > last};
   });
   spread(items, 15, y(view.high) + 8, y(view.low) - 6);

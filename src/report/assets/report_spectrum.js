@@ -7,9 +7,10 @@ function spectrumSentence() {
   if (run.peaks.length === 0) {
     return ofRun(at + formatPercent(d3.sum(line(run.size, shown.frame), v => v * v) / d3.sum(run.row, r => r.size * r.size)) + ' of the target’s energy.');
   }
-  const told = someOf(run.peaks, 5).map((p, i) => {
-    const k = rowOf(run, p.xi), share = run.size[shown.frame * run.row.length + k] / run.row[k].size;
-    return `${formatPercent(share)}${i === 0 ? ' of the amplitude' : ''} at ${formatXi(p.xi)}`;
+  const rows = Array.from(new Set(run.peaks.map(p => rowOf(run, p.xi)))); /* peaks of one length |ξ| share a row */
+  const told = someOf(rows, 5).map((k, i) => {
+    const share = run.size[shown.frame * run.row.length + k] / run.row[k].size;
+    return `${formatPercent(share)}${i === 0 ? ' of the amplitude' : ''} at ${formatXi(run.peaks.find(p => rowOf(run, p.xi) === k).xi)}`;
   });
   return ofRun(at + listWords(told) + '\u00a0cycles/unit.');
 }

@@ -2,7 +2,7 @@
 
 function orderSentence(runs, repeated) {
   const taus = (repeated ? runs : [shown.run]).map(r => r.tau).filter(isFinite), tau = medianInterval(taus).median;
-  const peaks = repeated ? pooledPeaks(runs).map(p => ({xi: p.xi, step: p.step.median})) : shown.run.peaks;
+  const peaks = repeated ? pooledPeaks(runs).map(p => ({name: p.name, step: p.step.median})) : shown.run.peaks;
   const timed = peaks.filter(p => isFinite(p.step) && p.step > 0);
   if (taus.length === 0) return 'Fewer than two strong frequencies can be told apart in time, so there is no order to tell.';
   const ordered = repeated ? taus.filter(t => t > 0.999).length : 0;
@@ -11,7 +11,7 @@ function orderSentence(runs, repeated) {
   words += repeated ? `; strictly so in ${ordered === taus.length ? 'all ' + countWord(ordered) : ordered + ' of ' + taus.length} seeds (median Kendall τ = ${formatNumber(tau)}).` : ` (Kendall τ = ${formatNumber(tau)}).`;
   if (timed.length > 1) {
     const a = timed[0], b = timed[timed.length - 1], times = b.step / a.step;
-    if (times >= 1.5) words += ` ${formatXi(b.xi)}\u00a0cycles/unit took ${formatNumber(+times.toPrecision(2))} times as many steps as ${formatXi(a.xi)}.`;
+    if (times >= 1.5) words += ` ${b.name}\u00a0cycles/unit took ${formatNumber(+times.toPrecision(2))} times as many steps as ${a.name}.`;
   }
   return words;
 }
@@ -99,14 +99,14 @@ const intervalName = n => (n < 5 ? 'their range' : 'an interval that covers the 
 function orderRows() {
   if (shown.repetitions) return pooledPeaks(shown.runs);
   const single = v => ({median: v, low: v, high: v});
-  return shown.run.peaks.map(p => ({xi: p.xi, step: single(p.step), half: single(p.half), last: single(p.last), learned: isFinite(p.step) ? 1 : 0, steps: [p.step]}));
+  return shown.run.peaks.map(p => ({name: p.name, xi: p.xi, step: single(p.step), half: single(p.half), last: single(p.last), learned: isFinite(p.step) ? 1 : 0, steps: [p.step]}));
 }
 
 function orderTable(box) {
   const repeated = shown.repetitions, range = v => (repeated && v.low < v.high ? `${formatStep(v.low)} – ${isFinite(v.high) ? formatStep(v.high) : 'never'}` : '');
   const show = v => [isFinite(v.median) ? formatStep(v.median) : 'no', range(v)];
   const head = ['ξ', 'half-way', 'learned', ...(repeated ? ['seeds'] : []), 'error at the end'];
-  const rows = orderRows().map(r => [[formatXi(r.xi)], show(r.half), show(r.step), ...(repeated ? [[`${r.learned} of ${shown.runs.length}`]] : []),
+  const rows = orderRows().map(r => [[r.name], show(r.half), show(r.step), ...(repeated ? [[`${r.learned} of ${shown.runs.length}`]] : []),
     [formatPercent(r.last.median)]]);
   box.textContent = '';
   box.append(element('table', {class: repeated ? 'order repeated' : 'order'}, element('caption', {text: 'Order of learning. Frequency in cycles/unit; steps from which Δ stays below ½ and below θ' + (repeated ? '; medians over seeds, below them the interval.' : '.')}),
@@ -140,7 +140,7 @@ function drawOrder(f) {
   reading(f, {left, right, top, bottom}, px => {
     const i = d3.scan(rows, (a, b) => Math.abs(x(a.xi) - px) - Math.abs(x(b.xi) - px)), r = rows[i];
     if (i === undefined) return null;
-    return {title: formatXi(r.xi) + '\u00a0cycles/unit', x: x(r.xi), rows: [{label: 'learned at step', value: isFinite(r.step.median) ? formatStep(r.step.median) : 'not learned'},
+    return {title: r.name + '\u00a0cycles/unit', x: x(r.xi), rows: [{label: 'learned at step', value: isFinite(r.step.median) ? formatStep(r.step.median) : 'not learned'},
       ...(shown.repetitions ? [{label: 'in', value: `${r.learned} of ${shown.runs.length} seeds`}] : []), {label: 'error at the end', value: formatPercent(r.last.median)}]};
   });
 }
