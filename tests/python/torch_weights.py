@@ -54,7 +54,7 @@ def train(out, *more):
     out = os.path.join(folder, out)
     subprocess.run(["rm", "-rf", out], check=True)
     subprocess.run([program, "train", "--target", "sin(3*x)", "--range", "-1:1", "--points", "40", "--net", "1-16-12-1", "--precision", "f64",
-                    "--steps", "0", "--no-report", "--quiet", "--out", out, *more], check=True)
+                    "--steps", "0", "--no-report", "--quiet", "--keep-fit", "--out", out, *more], check=True)
     h = np.load(os.path.join(out, "history.npz"))
     return read(os.path.join(out, "weights.safetensors")), h["x_probe"], h["fit"][-1]
 
