@@ -387,7 +387,7 @@ static void stable_rate_is_two_over_curvature(void **state) /* f = w x + b, mse:
   assert_ok(lf_data_from(&data, 4, 1, 1, x, y, 0, NULL, NULL));
   o.optimiser = LF_OPTIMISER_GD;
   assert_ok(lf_trainer_create(&t, net, data, &o));
-  assert_near(lf_train_stable_rate(t), 0.2, 1e-6);
+  assert_near(lf_train_stable_rate(t, lf_net_parameters(net)), 0.2, 1e-6);
   lf_trainer_destroy(t);
   lf_net_destroy(net);
   lf_data_destroy(data);

@@ -60,17 +60,21 @@ static void move_along(lf_trainer *t, const double *p, const double *v, double h
 
 /* Power iteration on the loss's Hessian H, H v by central differences of the gradient. Plain descent is stable below 2/lambda_max, momentum
  * mu below 2 (1 + mu)/lambda_max. A few digits are enough: the answer is for a message. */
-double lf_train_stable_rate(lf_trainer *t)
+double lf_train_stable_rate(lf_trainer *t, const void *at)
 {
   enum { TURNS = 20 };
   const size_t count = t->net->count;
   double *p = NULL, *v = NULL, *up = NULL, *down = NULL, lambda = NAN, length = 0;
+  void *own = NULL;
   bool plain = t->options.optimiser == LF_OPTIMISER_GD || t->options.optimiser == LF_OPTIMISER_SGD;
   bool heavy = t->options.optimiser == LF_OPTIMISER_MOMENTUM;
   if (!plain && !heavy) return NAN;
   if (lf_calloc(&p, count, sizeof *p) != LF_OK || lf_calloc(&v, count, sizeof *v) != LF_OK ||
-      lf_calloc(&up, count, sizeof *up) != LF_OK || lf_calloc(&down, count, sizeof *down) != LF_OK)
+      lf_calloc(&up, count, sizeof *up) != LF_OK || lf_calloc(&down, count, sizeof *down) != LF_OK ||
+      lf_calloc(&own, count, t->size) != LF_OK)
     goto done;
+  memcpy(own, t->net->parameters, count * t->size);
+  memcpy(t->net->parameters, at, count * t->size);
   for (size_t i = 0; i < count; i++) {
     p[i] = lf_net_parameter(t->net, i);
     length += p[i] * p[i];
@@ -92,8 +96,10 @@ double lf_train_stable_rate(lf_trainer *t)
     lambda = sqrt(norm);
     for (size_t i = 0; i < count; i++) v[i] = lambda > 0 ? up[i] / lambda : 0;
   }
-  move_along(t, p, v, 0);
+  memcpy(t->net->parameters, own, count * t->size);
+  lf_step_refresh(t);
 done:
+  lf_free(own);
   lf_free(p);
   lf_free(v);
   lf_free(up);

@@ -107,6 +107,8 @@ static lf_status make_update(lf_trainer *t)
     LF_TRY(lf_calloc(&t->theta_own, net->count, t->size));
   }
   LF_TRY(lf_calloc(&t->kept, net->count, t->size));
+  LF_TRY(lf_calloc(&t->start, net->count, t->size));
+  memcpy(t->start, net->parameters, net->count * t->size);
   LF_TRY(make_chunks(t));
   t->update = (lf_update){.rule = o->optimiser,
                           .groups = t->groups,
@@ -202,9 +204,9 @@ void lf_trainer_destroy(lf_trainer *t)
   lf_evaluator_destroy(t->on_train);
   lf_evaluator_destroy(t->on_test);
   lf_evaluator_destroy(t->on_probe);
-  void *const owned[] = {t->work,   t->grad,       t->table, t->target,    t->x,     t->y,
-                         t->order,  t->strip_loss, t->fit,   t->theta_own, t->gain,  t->first,
-                         t->second, t->kept,       t->chunk, t->test,      t->probe, t->schedule};
+  void *const owned[] = {t->work,       t->grad,  t->table,     t->target, t->x,       t->y,      t->order,
+                         t->strip_loss, t->fit,   t->theta_own, t->gain,   t->first,   t->second, t->kept,
+                         t->start,      t->chunk, t->test,      t->probe,  t->schedule};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
   lf_free(t);
 }
@@ -270,10 +272,11 @@ static lf_status diverged(lf_trainer *t, double loss)
     t->step = t->kept_step;
     lf_step_refresh(t);
   }
-  double rate = lf_train_rate(&t->options, step), stable = t->kept_step >= 0 ? lf_train_stable_rate(t) : NAN;
+  double rate = lf_train_rate(&t->options, step), stable = lf_train_stable_rate(t, t->start);
   char advice[96];
   if (isfinite(stable) && stable < rate)
-    (void)snprintf(advice, sizeof advice, "The largest stable rate here is about %.2g, yours is %g", stable, rate);
+    (void)snprintf(advice, sizeof advice, "The largest stable rate at the start is about %.2g, yours is %g", stable,
+                   rate);
   else
     (void)snprintf(advice, sizeof advice, "Try a smaller lr than %g", rate);
   return LF_FAIL(LF_EMATH, "the loss became %s at step %lld, %s; the parameters of step %lld are kept. %s",

@@ -49,6 +49,7 @@ struct lf_trainer {
   double flow_time, wall_s, loss;
   void *kept; /* (P) parameters at the last record */
   int64_t kept_step;
+  void *start;   /* (P) parameters at creation */
   double busy_s; /* time in steps of this process */
   int64_t busy_steps;
   int64_t *schedule; /* steps to record, ascending */
@@ -67,7 +68,7 @@ double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the grou
 void lf_step_update(lf_trainer *t);
 void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
 
-/* gradient.c: the largest rate at which plain descent (or momentum) is stable at the parameters as they are; NaN for other rules, or where
- * it cannot be told */
-double lf_train_stable_rate(lf_trainer *t);
+/* gradient.c: the largest rate at which plain descent (or momentum) is stable at parameters `at` (P, of the net's dtype); NaN for other
+ * rules, or where it cannot be told. The net is left as it was. */
+double lf_train_stable_rate(lf_trainer *t, const void *at);
 #endif
