@@ -56,15 +56,18 @@ lf_status lf_figure_parse(lf_figure *out, const char *text)
 
 /* ---- formats ------------------------------------------------------------------------------------------------------------- */
 typedef struct format {
-  const char *ending, *terminal, *size, *size_large, *note;
+  const char *ending, *terminal, *size, *size_large, *size_wide, *note;
 } format;
 
 /* The sizes keep text and lines in the same proportion in every format. */
 static const format formats[] = {
-    {"svg", "svg enhanced font 'sans-serif,14' linewidth 1.4 background 'white' dynamic", "800,500", "1200,840", ""},
-    {"pdf", "pdfcairo enhanced font 'Sans,10' linewidth 1.5 pointscale 0.55 rounded", "16cm,10cm", "24cm,16.8cm", ""},
-    {"png", "pngcairo enhanced font 'Sans,22' linewidth 2.6 pointscale 2 rounded", "1600,1000", "2400,1680", ""},
-    {"tex", "tikz", "14cm,9cm", "17cm,14cm",
+    {"svg", "svg enhanced font 'sans-serif,14' linewidth 1.4 background 'white' dynamic", "800,500", "1200,840",
+     "1000,400", ""},
+    {"pdf", "pdfcairo enhanced font 'Sans,10' linewidth 1.5 pointscale 0.55 rounded", "16cm,10cm", "24cm,16.8cm",
+     "20cm,8cm", ""},
+    {"png", "pngcairo enhanced font 'Sans,22' linewidth 2.6 pointscale 2 rounded", "1600,1000", "2400,1680", "2000,800",
+     ""},
+    {"tex", "tikz", "14cm,9cm", "17cm,14cm", "17cm,7cm",
      "# In the paper's preamble: \\usepackage{gnuplot-lua-tikz} (gnuplot makes it: set terminal tikz createstyle); "
      "then \\input{...}.\n"},
 };
@@ -78,22 +81,27 @@ static const format *format_of(const char *path)
   return NULL;
 }
 
+static const char *size_of(const format *as, const lf_plot *p, const figure *f)
+{
+  bool maps = f->draw == lf_panel_function && p->view[0].d == 2;
+  return !f->draw ? as->size_large : maps ? as->size_wide : as->size;
+}
+
 /* ---- the script ------------------------------------------------------------------------------------------------------------ */
 static void add_head(lf_plot *p, const figure *f, const format *as, const char *stem)
 {
   lf_text *s = &p->script;
-  bool large = f->draw == NULL;
   lf_text_add(s, "# %s.gp - made by lowfirst, yours to edit. Draws %s.%s from %s:  gnuplot %s.gp\n", stem, stem,
               as->ending, p->data_name, stem);
   lf_text_add(s, "# Caption: %s\n%s", f->caption, as->note);
   for (size_t i = 0; i < p->n; i++)
     if (p->view[i].title[0]) lf_text_add(s, "# Run %zu: %s\n", i + 1, p->view[i].title);
-  lf_text_add(s, "\nset encoding utf8\nset terminal %s size %s\nset output '%s.%s'\n", as->terminal,
-              large ? as->size_large : as->size, stem, as->ending);
+  lf_text_add(s, "\nset encoding utf8\nset terminal %s size %s\nset output '%s.%s'\n", as->terminal, size_of(as, p, f),
+              stem, as->ending);
   for (const format *other = formats; other < formats + FORMATS; other++)
     if (other != as && (strcmp(other->ending, "tex") == 0) == p->tex)
-      lf_text_add(s, "# set terminal %s size %s; set output '%s.%s'\n", other->terminal,
-                  large ? other->size_large : other->size, stem, other->ending);
+      lf_text_add(s, "# set terminal %s size %s; set output '%s.%s'\n", other->terminal, size_of(other, p, f), stem,
+                  other->ending);
   lf_text_add(s, "\nset border 3 linewidth 0.7 linecolor rgb '#555555'\n"
                  "set tics nomirror out scale 0.6\n"
                  "set grid linewidth 0.4 linecolor rgb '#dddddd'\n"
