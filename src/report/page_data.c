@@ -4,6 +4,7 @@
  * the function), frequencies (the highest left out, neighbours joined), probe points. Learning steps t_k and the errors at the peaks come from all
  * records and frequencies. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "report/format.h"
@@ -353,13 +354,25 @@ done:
   return st;
 }
 
-/* The peaks' names, as the terminal writes them. */
+/* Has another peak the same name? */
+static bool is_ambiguous(const lf_history_view *v, size_t k)
+{
+  for (size_t other = 0; other < v->peaks; other++)
+    if (other != k && strcmp(lf_word_peak(v, k).text, lf_word_peak(v, other).text) == 0) return true;
+  return false;
+}
+
+/* The peaks' names as the terminal writes them; its columns are narrow, so that where two peaks of one length share a name, the components tell. */
 static void add_names(lf_text *t, const lf_history_view *v)
 {
   lf_text_add(t, ",\"names\":[");
   for (size_t k = 0; k < v->peaks; k++) {
+    const double *xi = v->xi + (size_t)v->peak[k] * v->xi_d;
     if (k > 0) lf_text_add(t, ",");
-    lf_page_json(t, lf_word_peak(v, k).text);
+    if (v->xi_d == 2 && is_ambiguous(v, k))
+      lf_text_add(t, "\"(%.3g, %.3g)\"", xi[0], xi[1]);
+    else
+      lf_page_json(t, lf_word_peak(v, k).text);
   }
   lf_text_add(t, "]");
 }

@@ -110,6 +110,13 @@ function thinningWords(runs) {
   return `To stay small this page holds ${words.join('; ')}. Learning steps and errors at the strong frequencies come from everything recorded; history.npz holds it all.`;
 }
 
+/* One run's own title; what repetitions share; the names of what is compared. */
+function pageTitle() {
+  if (shown.runs.length === 1) return document.querySelector('h1').textContent;
+  if (shown.repetitions) return `${stem(shown.run.title)} · ${countWord(shown.runs.length)} seeds`;
+  return shown.runs.slice(0, 4).map(r => r.title).join(' · ');
+}
+
 function startPage() {
   const numbers = JSON.parse(document.getElementById('numbers').textContent);
   shown.runs = numbers.runs.map(readRun);
@@ -119,11 +126,9 @@ function startPage() {
   startTheme();
   startCopy();
   startRunChoice();
-  if (shown.runs.length > 1) {
-    const title = shown.repetitions ? `${stem(shown.run.title)} · ${countWord(shown.runs.length)} seeds` : shown.runs.slice(0, 4).map(r => r.title).join(' · ');
-    document.querySelector('h1').textContent = title;
-    document.title = title + ' · lowfirst';
-  }
+  const title = pageTitle();
+  document.title = title + ' · lowfirst';
+  document.querySelector('h1').replaceChildren(...d3.merge(title.split(' ').map(word => [element('span', {text: word, class: word.length < 24 ? 'whole' : ''}), ' '])).slice(0, -1));
   answer('learned', () => (shown.repetitions ? pooledSentence(shown.runs) : learnedSentence(shown.run)));
   makeLearned();
   makeWhen();

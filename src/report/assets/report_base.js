@@ -38,7 +38,7 @@ function readRun(object, index) {
   for (const key of ['learned', 'kept_energy', 'xi_top', 'tau']) run[key] = run[key][0];
   run.peaks = Array.from({length: run.order.rows}, (_, k) => {
     const [xi, step, half, last, size] = line(run.order, k);
-    return {name: run.names[k].replace('-', '−'), xi, step: step < 0 ? Infinity : step, half: half < 0 ? Infinity : half, last, size};
+    return {name: run.names[k].replace(/-/g, '−').replace(' ', '\u00a0'), xi, step: step < 0 ? Infinity : step, half: half < 0 ? Infinity : half, last, size};
   });
   run.row = Array.from({length: run.rows.rows}, (_, k) => {
     const [low, high, count, size] = line(run.rows, k);

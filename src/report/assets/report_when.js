@@ -151,7 +151,7 @@ function makeOrder() {
   if (shown.run.peaks.length > 1) makeFigure({section: 'when', into: pair, name: 'order', height: w => Math.max(250, Math.min(320, 0.62 * w)), draw: drawOrder,
     label: () => 'Step at which each strong frequency was learned against its frequency.',
     caption: () => 'Learning step tₖ of the target’s strongest frequencies ξ' + (shown.repetitions ? `: median over ${countWord(shown.runs.length)} seeds with ${intervalName(shown.runs.length)}.`
-      : `; Kendall’s τ = ${formatNumber(shown.run.tau)}.`),
+      : isFinite(shown.run.tau) ? `; Kendall’s τ = ${formatNumber(shown.run.tau)}.` : '.'),
     table: () => [['xi', 'learned_step', 'low', 'high', 'half_step', 'last_error', 'learned_in'],
       ...orderRows().map(r => [r.xi, r.step.median, r.step.low, r.step.high, r.half.median, r.last.median, r.learned])]});
   pair.append(table);
