@@ -63,9 +63,9 @@ int main(void)
 
   network f;
   for (int j = 0; j < M; j++) {
-    f.a[j] = 0.3 * lf_random_normal(1, LF_PURPOSE_WEIGHTS, (uint64_t)(3 * j));
-    f.w[j] = 2 * lf_random_normal(1, LF_PURPOSE_WEIGHTS, (uint64_t)(3 * j + 1));
-    f.b[j] = 2 * lf_random_normal(1, LF_PURPOSE_WEIGHTS, (uint64_t)(3 * j + 2));
+    f.a[j] = 0.3 * lf_random_normal(1, LF_PURPOSE_WEIGHTS, 3 * (uint64_t)j);
+    f.w[j] = 2 * lf_random_normal(1, LF_PURPOSE_WEIGHTS, 3 * (uint64_t)j + 1);
+    f.b[j] = 2 * lf_random_normal(1, LF_PURPOSE_WEIGHTS, 3 * (uint64_t)j + 2);
   }
   for (int step = 0; step <= STEPS; step++) {
     evaluate(&f, x, value);

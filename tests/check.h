@@ -10,6 +10,8 @@
 #include <string.h>
 /* cmocka.h needs the four above */
 #include <cmocka.h>
+/* cmocka does not tell the compiler that a failed test goes no further */
+void _fail(const char *const file, const int line) __attribute__((noreturn)); /* NOLINT */
 #include "base/base.h"
 
 /* |got - want| <= tol; false for NaN. */

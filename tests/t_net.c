@@ -77,7 +77,7 @@ static void compare_with_formula(const char *features, const char *scaling, bool
   assert_ok(lf_net_evaluate(net, 3, points, y, 1));
   for (size_t p = 0; p < 3; p++) {
     const double *x = points + 2 * p;
-    double input[16], want[2] = {0, 0}, part[2];
+    double input[16], want[2] = {0, 0}, part[2] = {0, 0};
     size_t inputs = 2, scales = f->kind == LF_FEATURES_MULTISCALE_2 ? f->n_scales : 1,
            branches = scales * (asi ? 2 : 1);
     memcpy(input, x, 2 * sizeof *x);

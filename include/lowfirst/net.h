@@ -13,8 +13,8 @@ typedef struct lf_net lf_net;
 
 /** One parameter tensor inside the flat vector. */
 typedef struct lf_tensor {
-  char name[64];     /* as torch.nn.Sequential names Linear layers and activations: "0.weight", "0.bias", "2.weight", ... */
-  size_t ndim;       /* 2: (rows, cols) row-major, weight (out, in); 1: (rows) */
+  char name[64]; /* as torch.nn.Sequential names Linear layers and activations: "0.weight", "0.bias", "2.weight", ... */
+  size_t ndim;   /* 2: (rows, cols) row-major, weight (out, in); 1: (rows) */
   size_t rows, cols; /* cols = 1 for a vector */
   size_t offset;     /* first element in the flat vector */
   int trained;       /* 0: kept fixed (Fourier features without --train-features) */
@@ -29,10 +29,10 @@ void lf_net_destroy(lf_net *net);
 
 const lf_model *lf_net_model(const lf_net *net);
 lf_dtype lf_net_dtype(const lf_net *net);
-size_t lf_net_count(const lf_net *net);                      /* P: all parameters */
+size_t lf_net_count(const lf_net *net); /* P: all parameters */
 size_t lf_net_tensors(const lf_net *net);
 const lf_tensor *lf_net_tensor(const lf_net *net, size_t i);
-void *lf_net_parameters(lf_net *net);                        /* (P) float or double, the net's own memory; may be written */
+void *lf_net_parameters(lf_net *net); /* (P) float or double, the net's own memory; may be written */
 
 /** f(x): y (n,c) from x (n,d), both double. Deterministic for any `threads` >= 1. LF_EMATH names the layer where a value that is not
  *  finite was born. */

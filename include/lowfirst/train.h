@@ -12,50 +12,50 @@ extern "C" {
 #endif
 
 /* id, spelling, formula over n samples and c outputs, e = f - y. Append only. */
-#define LF_LOSS_LIST(X)                                                                          \
-  X(MSE, "mse", "(1/(n c)) sum e^2")                                                             \
-  X(HALF_MSE, "half_mse", "(1/(2n)) sum e^2")                                                    \
-  X(SSE, "sse", "sum e^2")                                                                       \
-  X(MAE, "mae", "(1/(n c)) sum |e|")                                                             \
-  X(HUBER, "huber", "(1/(n c)) sum of e^2/2 for |e| <= D, D (|e| - D/2) beyond")                 \
+#define LF_LOSS_LIST(X)                                                          \
+  X(MSE, "mse", "(1/(n c)) sum e^2")                                             \
+  X(HALF_MSE, "half_mse", "(1/(2n)) sum e^2")                                    \
+  X(SSE, "sse", "sum e^2")                                                       \
+  X(MAE, "mae", "(1/(n c)) sum |e|")                                             \
+  X(HUBER, "huber", "(1/(n c)) sum of e^2/2 for |e| <= D, D (|e| - D/2) beyond") \
   X(CROSS_ENTROPY, "cross_entropy", "-(1/n) sum y log f (softmax); with the sigmoid the binary form")
 
 typedef enum lf_loss {
 #define LF_X(id, name, formula) LF_LOSS_##id,
   LF_LOSS_LIST(LF_X)
 #undef LF_X
-  LF_LOSS_COUNT
+      LF_LOSS_COUNT
 } lf_loss;
 
 /* id, spelling, update. PyTorch's conventions and defaults throughout. Append only. */
-#define LF_OPTIMISER_LIST(X)                                                          \
-  X(GD, "gd", "p -= lr g")                                                            \
-  X(SGD, "sgd", "gd on minibatches (--batch)")                                        \
-  X(MOMENTUM, "momentum", "v = mu v + g; p -= lr v")                                  \
-  X(NESTEROV, "nesterov", "v = mu v + g; p -= lr (g + mu v)")                         \
-  X(ADAM, "adam", "Kingma & Ba 2014")                                                 \
-  X(ADAMW, "adamw", "Loshchilov & Hutter 2017: adam with decoupled weight decay")     \
+#define LF_OPTIMISER_LIST(X)                                                      \
+  X(GD, "gd", "p -= lr g")                                                        \
+  X(SGD, "sgd", "gd on minibatches (--batch)")                                    \
+  X(MOMENTUM, "momentum", "v = mu v + g; p -= lr v")                              \
+  X(NESTEROV, "nesterov", "v = mu v + g; p -= lr (g + mu v)")                     \
+  X(ADAM, "adam", "Kingma & Ba 2014")                                             \
+  X(ADAMW, "adamw", "Loshchilov & Hutter 2017: adam with decoupled weight decay") \
   X(RMSPROP, "rmsprop", "s = a s + (1-a) g^2; p -= lr g/(sqrt s + eps)")
 
 typedef enum lf_optimiser {
 #define LF_X(id, name, formula) LF_OPTIMISER_##id,
   LF_OPTIMISER_LIST(LF_X)
 #undef LF_X
-  LF_OPTIMISER_COUNT
+      LF_OPTIMISER_COUNT
 } lf_optimiser;
 
 /* id, spelling, the rate at step k of K. Append only. */
-#define LF_SCHEDULE_LIST(X)                                          \
-  X(CONSTANT, "constant", "lr")                                      \
-  X(STEP, "step", "step:EVERY:FACTOR: lr FACTOR^floor(k/EVERY)")     \
-  X(EXPONENTIAL, "exponential", "exponential:FACTOR: lr FACTOR^k")   \
+#define LF_SCHEDULE_LIST(X)                                        \
+  X(CONSTANT, "constant", "lr")                                    \
+  X(STEP, "step", "step:EVERY:FACTOR: lr FACTOR^floor(k/EVERY)")   \
+  X(EXPONENTIAL, "exponential", "exponential:FACTOR: lr FACTOR^k") \
   X(COSINE, "cosine", "cosine[:FLOOR]: FLOOR lr + (1-FLOOR) lr (1 + cos(pi k/K))/2")
 
 typedef enum lf_schedule {
 #define LF_X(id, name, formula) LF_SCHEDULE_##id,
   LF_SCHEDULE_LIST(LF_X)
 #undef LF_X
-  LF_SCHEDULE_COUNT
+      LF_SCHEDULE_COUNT
 } lf_schedule;
 
 typedef struct lf_train_options {
@@ -65,18 +65,18 @@ typedef struct lf_train_options {
   double lr, momentum, beta1, beta2, alpha, epsilon, weight_decay;
   lf_schedule schedule;
   double schedule_a, schedule_b;
-  int64_t warmup;              /* steps over which the rate rises linearly from lr/warmup to lr */
+  int64_t warmup; /* steps over which the rate rises linearly from lr/warmup to lr */
   int64_t steps;
-  size_t batch;                /* 0: all samples in every step */
-  uint64_t seed;               /* minibatch order */
-  size_t threads;              /* 0: chosen (1 where the problem is small) */
-  double stop_loss;            /* end once loss < stop_loss; 0: never */
-  double stop_time_s;          /* end after this wall time; 0: never */
-  double slice_s;              /* pause after this wall time of each call (LF_STOP_SLICE); 0: never */
+  size_t batch;       /* 0: all samples in every step */
+  uint64_t seed;      /* minibatch order */
+  size_t threads;     /* 0: chosen (1 where the problem is small) */
+  double stop_loss;   /* end once loss < stop_loss; 0: never */
+  double stop_time_s; /* end after this wall time; 0: never */
+  double slice_s;     /* pause after this wall time of each call (LF_STOP_SLICE); 0: never */
   /* what to record: every `record_every` steps, or about `record_count` steps spaced logarithmically; the first and last always */
   int64_t record_every, record_count;
   size_t n_probe;
-  const double *x_probe;       /* (n_probe,d), read during the run: keep it alive */
+  const double *x_probe; /* (n_probe,d), read during the run: keep it alive */
 } lf_train_options;
 
 lf_train_options lf_train_options_default(void); /* mse, adam 1e-4, constant, 10 000 steps, full batch, log:200 */
@@ -84,7 +84,8 @@ lf_status lf_loss_parse(lf_loss *out, const char *text);
 const char *lf_loss_name(lf_loss l);
 lf_status lf_optimiser_parse(lf_optimiser *out, const char *text);
 const char *lf_optimiser_name(lf_optimiser o);
-lf_status lf_schedule_parse(lf_train_options *o, const char *text); /* "step:1000:0.5" -> schedule, schedule_a, schedule_b */
+lf_status lf_schedule_parse(lf_train_options *o,
+                            const char *text); /* "step:1000:0.5" -> schedule, schedule_a, schedule_b */
 const char *lf_schedule_name(lf_schedule s);
 lf_status lf_record_parse(lf_train_options *o, const char *text); /* "every:10", "log:200", "none" */
 
@@ -127,11 +128,13 @@ lf_status lf_trainer_restore(lf_trainer *t, const struct lf_npz *from);
 lf_status lf_train(lf_net *net, const lf_data *data, const lf_train_options *options, lf_observer observe, void *user);
 
 /** Loss and its gradient over all training samples: grad (P) double, 0 for fixed tensors. */
-lf_status lf_train_gradient(lf_net *net, const lf_data *data, const lf_train_options *options, double *loss, double *grad);
+lf_status lf_train_gradient(lf_net *net, const lf_data *data, const lf_train_options *options, double *loss,
+                            double *grad);
 
 /** Compare the gradient with central differences of the loss along `directions` seeded random directions, at the step that balances
  *  truncation and rounding: *worst = the largest |analytic - numeric| / max(|analytic|, |numeric|, scale). Net in double. */
-lf_status lf_train_check_gradient(lf_net *net, const lf_data *data, const lf_train_options *options, size_t directions, double *worst);
+lf_status lf_train_check_gradient(lf_net *net, const lf_data *data, const lf_train_options *options, size_t directions,
+                                  double *worst);
 
 #ifdef __cplusplus
 }

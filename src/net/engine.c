@@ -75,7 +75,8 @@ void lf_workspace_destroy(lf_workspace *w)
 size_t lf_strip_width(const lf_net *net, size_t n)
 {
   enum { STRIP_BYTES = 640 * 1024, MOST = 256 };
-  size_t widest, depth, size = lf_dtype_size(net->dtype), pad = 64 / size;
+  size_t widest, depth, size = lf_dtype_size(net->dtype);
+  size_t pad = net->dtype == LF_F32 ? LF_GEMM_PAD(float) : LF_GEMM_PAD(double);
   size_t row_bytes = (held_rows(net, &widest, &depth) + 3 * widest) * size, fit = STRIP_BYTES / LF_MAX(row_bytes, 1);
   size_t limit = LF_MAX(LF_MIN(LF_MIN(fit, MOST), LF_ROUND_UP(n, pad)) / pad * pad, pad);
   size_t floor_ = limit > 4 * pad ? limit / 2 : pad, best = limit, least = SIZE_MAX;

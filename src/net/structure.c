@@ -139,7 +139,7 @@ static lf_status set_gains(lf_net *net, size_t scales)
   for (size_t i = 0; i < net->count; i++) net->gain[i] = 1;
   for (size_t b = 0; b < net->branches; b++) {
     double sign = b < scales ? 1 : -1, share = net->model.antisymmetric ? sqrt(0.5) : 1;
-    set_branch_gains(net, &net->branch[b], f->kind == LF_FEATURES_MULTISCALE_2 ? f->scale[b % scales] : 1,
+    set_branch_gains(net, &net->branch[b], f->kind == LF_FEATURES_MULTISCALE_2 ? f->scale[b % LF_MAX(scales, 1)] : 1,
                      sign * share);
   }
   drop_unit_gains(net);

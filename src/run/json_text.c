@@ -46,7 +46,7 @@ void lf_shortest(double value, char text[32])
     if (strtod(text, NULL) == value) break;
   }
   char *exponent = tiny ? strchr(text, 'e') : NULL;
-  if (exponent) (void)snprintf(exponent, 8, "e%d", atoi(exponent + 1)); /* e-04 -> e-4 */
+  if (exponent) (void)snprintf(exponent, 8, "e%d", (int)strtol(exponent + 1, NULL, 10)); /* e-04 -> e-4 */
 }
 
 void lf_json_real(lf_json *t, double value)

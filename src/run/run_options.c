@@ -230,8 +230,11 @@ typedef struct interval {
 
 static interval parse_bounds(const char *text)
 {
-  interval b = {'[', ']', -INFINITY, INFINITY};
-  if (text) (void)sscanf(text, "%c%lf,%lf%c", &b.open, &b.low, &b.high, &b.close);
+  if (!text) return (interval){'[', ']', -INFINITY, INFINITY};
+  char *end;
+  interval b = {.open = text[0], .low = strtod(text + 1, &end)};
+  b.high = strtod(end + 1, &end); /* behind the comma */
+  b.close = *end;
   return b;
 }
 

@@ -37,6 +37,7 @@ lf_status lf_run_order_over_seeds(const lf_run *run, lf_run_order *out)
   lf_status st;
   *out = (lf_run_order){.tau = NAN, .tau_low = NAN, .tau_high = NAN};
   LF_TRY(gather(run, out, &steps, &tau));
+  if (!steps) goto done; /* nothing is recorded yet */
   LF_TRY(lf_calloc(&column, run->ways, sizeof *column));
   LF_TRY(lf_calloc(&out->median, out->peaks, sizeof *out->median));
   LF_TRY(lf_calloc(&out->low, out->peaks, sizeof *out->low));

@@ -157,10 +157,12 @@ done:
 lf_status lf_run_stop_band(const lf_run *run, double *xi, double *error)
 {
   const char *text = lf_run_get(run, "stop-band");
-  char rest = 0;
+  char *end;
   *xi = *error = 0;
   if (!text) return LF_OK;
-  if (sscanf(text, "%lf:%lf%c", xi, error, &rest) != 2 || !(*xi >= 0) || !(*error > 0) || isinf(*xi) || isinf(*error))
+  *xi = strtod(text, &end);
+  if (end != text && *end == ':') *error = strtod(end + 1, &end);
+  if (*end || !(*xi >= 0) || !(*error > 0) || isinf(*xi) || isinf(*error))
     return LF_FAIL(LF_EARG, "--stop-band %s: a frequency and an error > 0 are needed, as in 2.5:0.1", text);
   return LF_OK;
 }
