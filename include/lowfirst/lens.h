@@ -28,12 +28,11 @@ typedef struct lf_lens_options {
   double learned; /* theta: a mode counts as learned when Delta < theta and stays; 0: 0.2 */
   size_t n_edges; /* explicit band edges in cycles/unit, ascending; 0: automatic (around the peaks of |f^|) */
   const double *edges;
-  size_t max_peaks;    /* 0: 8 */
-  double peak_floor;   /* peaks below this share of the largest are ignored; 0: 0.1 */
-  const char *project; /* LF_LENS_PROJECT: "pca:1" (NULL) or an npy file with a direction (d) */
-  size_t
-      max_frequencies; /* of chosen ones, the lowest; 0: 16384, fewer where direct sums would take over 0.2 s a record */
-  double xi_max;       /* highest |xi| chosen; 0: what the samples carry */
+  size_t max_peaks;       /* 0: 8 */
+  double peak_floor;      /* peaks below this share of the largest are ignored; 0: 0.1 */
+  const char *project;    /* LF_LENS_PROJECT: "pca:1" (NULL) or an npy file with a direction (d) */
+  size_t max_frequencies; /* of chosen ones, the lowest; 0: 16384, fewer where direct sums take over 0.2 s a record */
+  double xi_max;          /* highest |xi| chosen; 0: what the samples carry */
 } lf_lens_options;
 
 /** "auto", "dft", "nudft", "project:pca:1", "project:FILE" -> kind, project (points into text). */
@@ -88,8 +87,7 @@ typedef struct lf_order {
   int64_t *step; /* (peaks) t_k: first recorded step from which Delta < theta to the end; -1: not learned */
   int64_t *half; /* (peaks) first recorded step from which Delta < 1/2 to the end; -1 */
   double *last;  /* (peaks) Delta at the last record */
-  double
-      tau; /* Kendall rank correlation (tau-b) of t_k with |xi|, unlearned = later than all; NaN for < 2 peaks or all ties */
+  double tau;    /* Kendall's tau-b of t_k with |xi|, unlearned later than all; NaN for < 2 peaks or all ties */
 } lf_order;
 /** @param step (R);  delta (R,M) */
 lf_status lf_order_of_learning(lf_order *out, const lf_lens_info *info, size_t r, const int64_t *step,
@@ -104,15 +102,17 @@ lf_status lf_median_interval(size_t n, const double *values, double *median, dou
 
 /* ---- aliasing check before training ---------------------------------------------------------------------------------- */
 typedef struct lf_aliasing {
-  double xi_safe;  /* highest safe frequency, cycles/unit: Nyquist on a grid, from the fill distance where scattered */
-  double xi_found; /* highest frequency with a relevant part of the target's energy */
-  double
-      energy_above; /* share of the target's energy above xi_safe (expressions: from denser samples; data: near the edge) */
-  double xi_folded;     /* where xi_found shows up instead */
-  size_t points_needed; /* per axis */
+  double xi_safe;  /* cycles/unit: Nyquist on a grid (its coarsest axis), sqrt(d) / (4 fill distance) where scattered */
+  double xi_found; /* highest frequency with a relevant part of the target's energy, as far as it can be seen */
+  double energy_above;  /* share of the energy about the mean above xi_safe; data in hand: in the top eighth below it */
+  double xi_folded;     /* where xi_found shows up instead, on a grid; 0 where nothing folds */
+  size_t points_needed; /* per axis of a grid, in all where scattered; 0 where there is no warning */
   bool warn;
   char text[256]; /* the warning, one line, "" where there is none */
 } lf_aliasing;
+/** Before training. An expression (d <= 3) is sampled at least 8 times denser per axis and seen through a Hann window, so that a target
+ *  which merely does not repeat is no alarm; a line above xi_safe with 1 % of the energy is, or 5 % of it in all. Data in hand show what
+ *  they are missing only on a grid, by what is left near xi_safe: more than 2 % in the top eighth. LF_ENOMEM. */
 lf_status lf_aliasing_check(lf_aliasing *out, const lf_data *data);
 
 #ifdef __cplusplus
