@@ -234,6 +234,7 @@ static void words_are_refused(void **state)
   assert_refused(lf_split_parse(&o, "every:1"), LF_EARG, "expected every:K with a whole number K >= 2");
   assert_refused(lf_split_parse(&o, "columns"), LF_EARG, "such as columns:2");
   assert_refused(lf_split_parse(&o, "none:2"), LF_EARG, "none takes no value");
+  assert_refused(lf_range_parse(&o, "0:1\n"), LF_EARG, "range: a control character does not belong there");
   assert_memory_equal(&o, &before, sizeof o); /* refused means untouched */
 }
 

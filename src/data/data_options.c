@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/base.h"
 #include "expression.h"
+#include "io/bytes.h"
 #include "lowfirst/data.h"
 
 enum { WORD_MAX = 256 };
@@ -14,9 +15,17 @@ static const char *const sampling_names[] = {"grid", "uniform", "sobol"};
 static const char *const split_names[] = {"none", "random", "every", "columns", "pixels"};
 enum { SAMPLINGS = 3, SPLITS = 5 };
 
+/* A message shows the text, and is one line. */
+static lf_status check_plain(const char *what, const char *text)
+{
+  return lf_is_plain(text) ? LF_OK : LF_FAIL(LF_EARG, "%s: a control character does not belong there", what);
+}
+
 /* Index of text among n words; LF_EARG names the nearest. */
 static lf_status find_word(size_t *out, const char *what, const char *text, size_t n, const char *const *word)
 {
+  lf_status st = check_plain(what, text);
+  if (st != LF_OK) return st;
   for (size_t i = 0; i < n; i++)
     if (strcmp(text, word[i]) == 0) return *out = i, LF_OK;
   return LF_FAIL(LF_EARG, "%s '%s' is not known; the nearest is %s", what, text, lf_nearest(text, n, word));
@@ -61,10 +70,12 @@ lf_status lf_split_parse(lf_data_options *options, const char *text)
   const char *colon = strchr(text, ':');
   size_t length = colon ? (size_t)(colon - text) : strlen(text), i = 0;
   double value = 0;
+  lf_status st = check_plain("split", text);
+  if (st != LF_OK) return st;
   if (length >= sizeof word) return LF_FAIL(LF_EARG, "split: '%.40s...' is not known", text);
   memcpy(word, text, length);
   word[length] = 0;
-  lf_status st = find_word(&i, "split", word, SPLITS, split_names);
+  st = find_word(&i, "split", word, SPLITS, split_names);
   if (st != LF_OK) return st;
   if (i == LF_SPLIT_NONE && colon) return LF_FAIL(LF_EARG, "split '%s': none takes no value", text);
   if (i == LF_SPLIT_RANDOM) {
@@ -103,11 +114,13 @@ lf_status lf_range_parse(lf_data_options *options, const char *text)
   char item[WORD_MAX];
   bool too_long = false;
   o.n_range = 0;
+  lf_status st = check_plain("range", text);
+  if (st != LF_OK) return st;
   for (const char *next = text; next; o.n_range++) {
     next = next_item(next, item, &too_long);
     if (too_long) return LF_FAIL(LF_EARG, "range '%.40s...' is too long", text);
     if (o.n_range == LF_MAX_INPUTS) return LF_FAIL(LF_EARG, "range: more than %d inputs", (int)LF_MAX_INPUTS);
-    lf_status st = parse_interval(item, &o.low[o.n_range], &o.high[o.n_range]);
+    st = parse_interval(item, &o.low[o.n_range], &o.high[o.n_range]);
     if (st != LF_OK) return st;
   }
   *options = o;
@@ -121,6 +134,8 @@ lf_status lf_points_parse(lf_data_options *options, const char *text)
   bool too_long = false;
   double value = 0;
   o.n_points = 0;
+  lf_status st = check_plain("points", text);
+  if (st != LF_OK) return st;
   for (const char *next = text; next; o.n_points++) {
     next = next_item(next, item, &too_long);
     if (o.n_points == LF_MAX_INPUTS) return LF_FAIL(LF_EARG, "points: more than %d inputs", (int)LF_MAX_INPUTS);

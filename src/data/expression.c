@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/base.h"
+#include "io/bytes.h"
 #include "lowfirst/data.h"
 
 /* TEXT_MAX_LENGTH lies below muParser's own limit, so that the refusal is ours. */
@@ -163,7 +164,7 @@ static lf_status check_name(lf_expression *e, size_t *i)
   e->inputs = LF_MAX(e->inputs, input);
   if (input || is_constant(name)) return LF_OK;
   if (!is_function(name)) return refuse_name(e, start, name);
-  size_t blanks = strspn(e->text + *i, " \t");
+  size_t blanks = strspn(e->text + *i, " ");
   if (e->text[*i + blanks] != '(')
     return refuse(e, start, "%s needs its argument in parentheses, such as %s(x)", name, name);
   memmove(e->code + start + blanks, e->text + start, *i - start);
@@ -178,7 +179,7 @@ static lf_status check_mark(const lf_expression *e, size_t i)
   if (at[0] == '*' && at[1] == '*') return refuse(e, i, "write ^ for a power, not **");
   if (at[0] == '=' && at[1] != '=' && !(before && strchr("=<>!", before)))
     return refuse(e, i, "write == to compare, not =");
-  if (strchr(" \t+-*/^(),;?:<>=!&|", at[0])) return LF_OK;
+  if (strchr(" +-*/^(),;?:<>=!&|", at[0])) return LF_OK;
   int bytes = 1; /* a character outside ASCII is shown whole */
   while (((unsigned char)at[bytes] & 0xC0) == 0x80) bytes++;
   return refuse(e, i, "'%.*s' does not belong into an expression", bytes, at);
@@ -249,7 +250,7 @@ static lf_status compile(lf_expression *e, size_t k, size_t start, size_t length
   char *part = NULL;
   int values = 0;
   lf_status st;
-  if (strspn(e->text + start, " \t") >= length)
+  if (strspn(e->text + start, " ") >= length)
     return refuse(e, start, "output %zu is empty: expected a formula such as sin(x)", k + 1);
   LF_TRY(lf_calloc(&part, length + 1, 1));
   memcpy(part, e->code + start, length);
@@ -293,14 +294,16 @@ lf_status lf_expression_create(lf_expression **out, const char *what, const char
   if (strlen(text) > TEXT_MAX_LENGTH)
     return LF_FAIL(LF_EARG, "%s: the expression is longer than %d characters", what, (int)TEXT_MAX_LENGTH);
   for (const char *c = text; *c; c++) /* not shown: a message is one line */
-    if ((unsigned char)*c < ' ' && *c != '\t')
+    if (lf_is_control(*c) && *c != '\t')
       return LF_FAIL(LF_EARG, "%s: position %td: a control character does not belong into an expression", what,
                      c - text + 1);
   LF_TRY(lf_calloc(&e, 1, sizeof *e));
   (void)pthread_mutex_init(&e->lock, NULL);
   LF_TRY(lf_strdup(&e->what, what));
   LF_TRY(lf_strdup(&e->text, text));
-  LF_TRY(lf_strdup(&e->code, text));
+  for (char *c = e->text; *c; c++)
+    if (*c == '\t') *c = ' ';
+  LF_TRY(lf_strdup(&e->code, e->text));
   LF_TRY(check_text(e));
   LF_TRY(compile_all(e));
   *out = e;
