@@ -1,4 +1,6 @@
 /* t_run.c — a job from named options: the table, setting and refusing, the record. */
+#include <ftw.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "check.h"
@@ -349,12 +351,17 @@ static int make_folder(void **state)
   return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
 }
 
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+  (void)info, (void)kind, (void)where;
+  return remove(path);
+}
+
 static int remove_folder(void **state)
 {
-  char command[96];
+  char path[PATH_MAX];
   (void)state;
-  (void)snprintf(command, sizeof command, "rm -rf ../%s", strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder);
-  return system(command);
+  return getcwd(path, sizeof path) && chdir("..") == 0 ? nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) : -1;
 }
 
 int main(void)

@@ -62,6 +62,12 @@ static void grouped(uint64_t n, char text[32])
   text[used] = 0;
 }
 
+static line begin_line(char *text, size_t size)
+{
+  if (size > 0) text[0] = 0;
+  return (line){text, size, 0};
+}
+
 static void describe_data(const lf_run *run, line *l)
 {
   char what[200];
@@ -108,7 +114,7 @@ static void describe_train(const lf_run *run, line *l)
 void lf_way_title(const lf_way *way, char *text, size_t size)
 {
   const lf_run *run = way->run;
-  line l = {text, size, 0};
+  line l = begin_line(text, size);
   char what[160];
   if (run->command != LF_COMMAND_TRAIN) {
     piece(&l, "predictions for %s", run->data->source ? run->data->source : lf_run_get(run, "y"));
@@ -122,8 +128,7 @@ void lf_way_title(const lf_way *way, char *text, size_t size)
 
 void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t size)
 {
-  line l = {text, size, 0};
-  if (size > 0) text[0] = 0;
+  line l = begin_line(text, size);
   if (!run->lenses) return;
   if (part == LF_RUN_DATA) describe_data(run, &l);
   if (run->command != LF_COMMAND_TRAIN) return;

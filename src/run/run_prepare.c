@@ -81,7 +81,7 @@ lf_status lf_run_make_lenses(lf_run *run)
   lf_lens_options options;
   lf_status st;
   if (lf_run_get(run, "xi")) LF_TRY(lf_run_blame(run, "xi", lf_read_matrix(&run->xi, &rows, 0, lf_run_get(run, "xi"))));
-  LF_TRY(lf_calloc(&run->lens, n, sizeof *run->lens));
+  LF_TRY(lf_calloc(&run->lens, n, sizeof(lf_lens *)));
   run->lenses = n;
   for (size_t i = 0; i < n; i++) {
     LF_TRY(lf_run_lens_options(run, i, &options, &edges));
@@ -146,7 +146,7 @@ lf_status lf_way_make_histories(lf_way *way)
                                 .title = title};
   lf_status st;
   lf_way_title(way, title, sizeof title);
-  LF_TRY(lf_calloc(&way->history, run->lenses, sizeof *way->history));
+  LF_TRY(lf_calloc(&way->history, run->lenses, sizeof(lf_history *)));
   for (size_t i = 0; i < run->lenses; i++)
     LF_TRY(lf_history_create(&way->history[i], run->lens[i], run->data, &options));
 done:
