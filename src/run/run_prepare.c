@@ -95,6 +95,7 @@ lf_status lf_run_make_lenses(lf_run *run)
     lf_free(edges);
     edges = NULL;
   }
+  LF_TRY(lf_aliasing_check(&run->aliasing, run->data));
 done:
   lf_free(edges);
   return st;
