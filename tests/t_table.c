@@ -161,6 +161,8 @@ static void several_runs(void **state)
   static const double faster[PEAKS] = {0.2, 0.04, 0.008};
   tones s, t;
   lf_history *c = NULL;
+  char *text;
+  size_t count;
   assert_ok(tones_open(&s, tones_rate, NULL));
   assert_ok(tones_open(&t, faster, NULL));
   lf_history *a = cut_short(&s, "a_1"), *b = cut_short(&t, "");
@@ -173,6 +175,14 @@ static void several_runs(void **state)
                             "| 3 | 88 | 44 | 88 | 88 | 44 | 88 |\n"
                             "| 5 | – | 217 | 448 | 448 | 217 | – |\n" /* not learned is later than all */
                             "\nLearned: the first recorded step from which the error stays below 20 %.\n");
+  lf_history *long_title = cut_short(&s, "a title that is longer than a column");
+  assert_ok(lf_report_table("t_table.tex", 2, (const lf_history *[]){a, long_title}));
+  assert_ok(lf_file_read(&text, &count, "t_table.tex", 100000));
+  assert_non_null(strstr(text, "cycles/unit & a\\_1 & run 2 & median step & low & high \\\\\n"));
+  assert_non_null(strstr(text, "% run 2: a title that is longer than a column\n"));
+  lf_release(text);
+  assert_int_equal(unlink("t_table.tex"), 0);
+  lf_history_destroy(long_title);
   lf_history_destroy(a);
   lf_history_destroy(b);
   lf_history_destroy(c);

@@ -10,8 +10,8 @@
 #include "lowfirst/report.h"
 #include "text.h"
 
-static const double recent_part = 0.25; /* of the steps run: where the decay is read off begins here */
-static const double moves = 1.03;       /* a peak whose error shrank by less than this factor there does not move */
+static const double recent_part = 0.5;  /* of the steps run: where the decay is read off begins here */
+static const double moves = 1.01;       /* a peak whose error shrank by less than this factor there does not move */
 static const double nearly_as_good = 2; /* ratio of the two fits' residuals up to which both are believed */
 static const double patience = 20;      /* times the steps run: beyond, other features are the shorter way */
 static const double risen = 1.5;        /* test loss over its lowest value: overfitting */
@@ -147,17 +147,55 @@ static void tell_learned(lf_text *t, const lf_history_view *v, const lf_order *o
 }
 
 /* ---- what was not, and what to try ------------------------------------------------------------------------------------------------ */
-/* Was below the threshold at some record and is not now. */
-static bool was_lost(const lf_history_view *v, size_t index)
+typedef enum fate {
+  LEARNED,
+  SOON,  /* falls, and will be learned within the user's patience */
+  LATE,  /* falls too slowly */
+  STUCK, /* does not move */
+  LOST   /* was below the threshold and is not now */
+} fate;
+
+static fate fate_of(const lf_history_view *v, const lf_order *o, size_t k, forecast *f)
 {
-  bool lost = false;
-  for (size_t r = 0; r < v->r; r++) lost = lost || v->delta[r * v->m + index] < v->learned;
-  return lost;
+  size_t index = (size_t)v->peak[k];
+  *f = foretell(v, index);
+  if (o->step[k] >= 0) return LEARNED;
+  for (size_t r = 0; r < v->r; r++)
+    if (v->delta[r * v->m + index] < v->learned) return LOST;
+  if (!f->falling) return STUCK;
+  return f->low <= patience * (double)v->step[v->r - 1] ? SOON : LATE;
 }
 
-static void add_peak(lf_text *t, const lf_history_view *v, const lf_order *o, size_t k, bool first)
+/* All peaks of one fate: how many, the steps that the last of them takes, the highest |xi|. */
+typedef struct group {
+  size_t count;
+  double low, high, highest;
+} group;
+
+static group group_of(const lf_history_view *v, const lf_order *o, fate wanted)
 {
-  lf_text_add(t, "%s%s (error %s)", first ? "" : ", ", lf_word_peak(v, k).text, lf_word_percent(o->last[k]).text);
+  group g = {0};
+  for (size_t k = 0; k < o->peaks; k++) {
+    forecast f;
+    if (fate_of(v, o, k, &f) != wanted) continue;
+    g.count++;
+    g.low = fmax(g.low, f.low), g.high = fmax(g.high, f.high);
+    g.highest = fmax(g.highest, v->xi_norm[v->peak[k]]);
+  }
+  return g;
+}
+
+/* " 0.477, 0.796" */
+static void add_names(lf_text *t, const lf_history_view *v, const lf_order *o, fate wanted)
+{
+  size_t told = 0;
+  for (size_t k = 0; k < o->peaks; k++) {
+    forecast f;
+    if (fate_of(v, o, k, &f) != wanted) continue;
+    if (told < LISTED) lf_text_add(t, "%s %s", told > 0 ? "," : "", lf_word_peak(v, k).text);
+    told++;
+  }
+  if (told > LISTED) lf_text_add(t, " and %zu more", told - LISTED);
 }
 
 /* Steps rounded up to two digits: an option's value must not promise digits that a forecast does not have. */
@@ -167,68 +205,61 @@ static int64_t round_up(double steps)
   return (int64_t)(ceil(steps / unit) * unit);
 }
 
-typedef struct missing {
-  size_t falling, stuck, lost; /* how many peaks */
-  double low, high;            /* steps in all until the last of the falling ones is learned */
-  double highest;              /* highest |xi| among those that do not move, or not soon */
-} missing;
-
-static void tell_slow(lf_text *t, const lf_history_view *v, const missing *m)
+static void tell_soon(lf_text *t, const lf_history_view *v, const lf_order *o)
 {
-  lf_word low = lf_word_rounded(m->low), high = lf_word_rounded(m->high);
-  if (m->low > patience * (double)v->step[v->r - 1])
-    lf_text_add(t, " At the pace of the last steps that takes about %s steps in all.", low.text);
-  else if (strcmp(low.text, high.text) != 0)
-    lf_text_add(t, " Going on as now that takes between %s and %s steps in all: try --steps %lld.", low.text, high.text,
-                (long long)round_up(m->low));
+  static const double reserve = 1.2;
+  group soon = group_of(v, o, SOON);
+  lf_word low = lf_word_rounded(soon.low), high = lf_word_rounded(soon.high);
+  bool range = strcmp(low.text, high.text) != 0;
+  if (soon.count == 0) return;
+  lf_text_add(t, " Going on as now,");
+  add_names(t, v, o, SOON);
+  lf_text_add(t, soon.count > 1 ? " take" : " takes");
+  if (range)
+    lf_text_add(t, " between %s and %s steps in all", low.text, high.text);
   else
-    lf_text_add(t, " Going on as now that takes about %s steps in all: try --steps %lld.", low.text,
-                (long long)round_up(1.2 * m->low));
+    lf_text_add(t, " about %s steps in all", low.text);
+  lf_text_add(t, ": try --steps %lld.", (long long)round_up(range ? soon.high : reserve * soon.low));
 }
 
-/* Sorts the peaks that are not learned by how they behave, and names them. */
-static missing name_missing(lf_text *t, const lf_history_view *v, const lf_order *o)
+static void tell_late(lf_text *t, const lf_history_view *v, const lf_order *o)
 {
-  missing m = {0};
-  size_t named = 0;
-  for (size_t k = 0; k < o->peaks; k++) {
-    if (o->step[k] >= 0) continue;
-    size_t index = (size_t)v->peak[k];
-    forecast f = foretell(v, index);
-    bool soon = f.falling && f.low <= patience * (double)v->step[v->r - 1];
-    if (was_lost(v, index))
-      m.lost++;
-    else if (f.falling)
-      m.falling++, m.low = fmax(m.low, f.low), m.high = fmax(m.high, f.high);
-    else
-      m.stuck++;
-    if (!soon) m.highest = fmax(m.highest, v->xi_norm[index]);
-    if (named < LISTED) add_peak(t, v, o, k, named == 0);
-    named++;
+  enum { FEATURES = 128 };
+  group late = group_of(v, o, LATE), stuck = group_of(v, o, STUCK);
+  if (late.count > 0) {
+    lf_text_add(t, " At the present pace");
+    add_names(t, v, o, LATE);
+    lf_text_add(t, " would take about %s steps in all.", lf_word_rounded(late.low).text);
   }
-  if (named > LISTED) lf_text_add(t, " and %zu more", named - LISTED);
-  return m;
+  if (stuck.count > 0) {
+    add_names(t, v, o, STUCK);
+    lf_text_add(t, " %s hardly moved since step %s.", stuck.count > 1 ? "have" : "has",
+                lf_word_count((int64_t)(recent_part * (double)v->step[v->r - 1])).text);
+  }
+  if (late.count + stuck.count > 0)
+    lf_text_add(
+        t, " Features of such frequencies learn them sooner: --features fourier:gauss:%.2g:%d, or multiscale:1,2,4,8.",
+        fmax(late.highest, stuck.highest), FEATURES);
 }
 
 static void tell_missing(lf_text *t, const lf_history_view *v, const lf_order *o)
 {
-  enum { FEATURES = 128 };
-  size_t learned = count_learned(o);
-  if (learned == o->peaks) return;
+  size_t learned = count_learned(o), told = 0, open = o->peaks - learned;
+  if (open == 0) return;
   lf_text_add(t, learned ? " Not learned: " : " Open: ");
-  missing m = name_missing(t, v, o);
+  for (size_t k = 0; k < o->peaks && told < LISTED; k++)
+    if (o->step[k] < 0)
+      lf_text_add(t, "%s%s (error %s)", told++ ? ", " : "", lf_word_peak(v, k).text, lf_word_percent(o->last[k]).text);
+  if (open > LISTED) lf_text_add(t, " and %zu more", open - LISTED);
   lf_text_add(t, ".");
-  if (m.falling) tell_slow(t, v, &m);
-  if (m.lost)
-    lf_text_add(t, " %s learned and lost again: a smaller --lr would hold it.", m.lost == 1 ? "One was" : "Some were");
-  if (m.stuck)
-    lf_text_add(t, " %s",
-                m.stuck == o->peaks - learned ? "The error hardly moves any more, and more steps will not change that."
-                                              : "The others hardly move.");
-  if (m.highest > 0 && (m.stuck || m.falling))
-    lf_text_add(t,
-                " Features of that frequency learn it sooner: --features fourier:gauss:%.2g:%d, or multiscale:1,2,4,8.",
-                m.highest, FEATURES);
+  tell_soon(t, v, o);
+  tell_late(t, v, o);
+  group lost = group_of(v, o, LOST);
+  if (lost.count > 0) {
+    add_names(t, v, o, LOST);
+    lf_text_add(t, " %s learned and lost again: a smaller --lr would hold %s.", lost.count > 1 ? "were" : "was",
+                lost.count > 1 ? "them" : "it");
+  }
 }
 
 static void tell_test(lf_text *t, const lf_history_view *v, const lf_order *o)

@@ -84,6 +84,14 @@ static void end_table(lf_text *t, const markup *m)
   lf_text_add(t, m->rule[0] ? "%s\\end{tabular}\n" : "%s", m->rule);
 }
 
+/* A title that fits above a column of numbers. */
+static bool is_short(const char *title)
+{
+  enum { LONGEST = 20 };
+  size_t columns = lf_text_columns(title);
+  return columns > 0 && columns <= LONGEST;
+}
+
 static void add_note(lf_text *t, const markup *m, const runs *all)
 {
   double tau = all->order[0].tau;
@@ -92,6 +100,12 @@ static void add_note(lf_text *t, const markup *m, const runs *all)
   lf_text_add(t, "Learned: the first recorded step from which the error stays below %s.", goal.text);
   if (all->n == 1 && !isnan(tau)) lf_text_add(t, " Kendall tau of step and frequency: %.2f.", tau);
   lf_text_add(t, "\n");
+  for (size_t i = 0; all->n > 1 && i < all->n; i++) {
+    if (!all->view[i].title[0] || is_short(all->view[i].title)) continue;
+    lf_text_add(t, m->rule[0] ? "%% run %zu: " : "\nrun %zu: ", i + 1);
+    add_words(t, m, all->view[i].title);
+    lf_text_add(t, "\n");
+  }
 }
 
 static void add_single(lf_text *t, const markup *m, const runs *all)
@@ -137,7 +151,7 @@ static lf_status add_several(lf_text *t, const markup *m, const runs *all)
   lf_text_add(t, "%scycles/unit", m->row_begin);
   for (size_t i = 0; i < shown; i++) {
     lf_text_add(t, "%s", m->between);
-    if (all->view[i].title[0])
+    if (is_short(all->view[i].title))
       add_words(t, m, all->view[i].title);
     else
       lf_text_add(t, "run %zu", i + 1);
