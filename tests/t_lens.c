@@ -109,6 +109,30 @@ static void frequencies_of_a_line(void **state) /* xi = k / (n h), k = 0..n/2; N
   lf_data_destroy(data);
 }
 
+static void far_from_the_origin(
+    void **state) /* a million periods out, where all positions are exact: no digit is lost */
+{
+  (void)state;
+  enum { COUNT = 64 };
+  const double first = 0x1p20 + 1.0 / 3;
+  lf_data *data = random_grid(1, (size_t[]){COUNT}, &first, (double[]){1.0 / COUNT}, 1);
+  lf_lens *lens = make(data, NULL);
+  const lf_lens_info *info = lf_lens_look(lens);
+  assert_int_equal(info->m, COUNT / 2 + 1);
+  for (size_t k = 0; k < info->m; k++) {
+    long double re = 0, im = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+      long double cycles = remainderl((long double)info->xi[k] * data->x[i], 1); /* exact: 6 + 53 bits */
+      re += data->y[i] * cosl(2 * 3.14159265358979323846264L * cycles) / COUNT;
+      im -= data->y[i] * sinl(2 * 3.14159265358979323846264L * cycles) / COUNT;
+    }
+    assert_near(info->target_hat[2 * k], (double)re, 1e-14);
+    assert_near(info->target_hat[2 * k + 1], (double)im, 1e-14);
+  }
+  lf_lens_destroy(lens);
+  lf_data_destroy(data);
+}
+
 static void permuted_grid(void **state) /* the order of the samples changes no bit */
 {
   (void)state;
@@ -236,6 +260,21 @@ static void duplicated_end(void **state)
   assert_false(drops(target("x", -1, 1, 100)));
   assert_false(drops(target("1", -1, 1, 100)));
   assert_false(drops(target("exp(-100*x^2)", -4, 4, 100)));
+}
+
+static void noise_seldom_repeats(
+    void **state) /* by chance 1 in 25: |difference| of two of standard deviation 1 below 0.05 sqrt 2 */
+{
+  (void)state;
+  size_t drops_seen = 0;
+  for (uint64_t trial = 0; trial < 400; trial++) {
+    double x[30], y[30];
+    lf_data *data = NULL;
+    for (size_t i = 0; i < 30; i++) x[i] = (double)i, y[i] = normal(9000 + 30 * trial + i);
+    assert_ok(lf_data_from(&data, 30, 1, 1, x, y, 0, NULL, NULL));
+    drops_seen += drops(data);
+  }
+  assert_true(drops_seen < 12); /* 5 here; without the comparison with neighbours 16 */
 }
 
 static void duplicated_end_in_the_plane(void **state) /* periodic along x2 only */
@@ -615,11 +654,13 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(grids_by_definition),
       cmocka_unit_test(frequencies_of_a_line),
+      cmocka_unit_test(far_from_the_origin),
       cmocka_unit_test(permuted_grid),
       cmocka_unit_test(shifted_samples),
       cmocka_unit_test(independent_reference),
       cmocka_unit_test(given_frequencies_on_a_grid),
       cmocka_unit_test(duplicated_end),
+      cmocka_unit_test(noise_seldom_repeats),
       cmocka_unit_test(duplicated_end_in_the_plane),
       cmocka_unit_test(cosine_for_a_sine),
       cmocka_unit_test(errors_by_hand),

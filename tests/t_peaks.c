@@ -198,16 +198,44 @@ static void scattered_tones(
       y[i] = sin(x[i]) + 0.25 * sin(4 * x[i] + 1);
     }
     assert_ok(lf_data_from(&data, 200, 1, 1, x, y, 0, NULL, NULL));
-    found f = look(data, NULL);
+    found seen = look(data, NULL);
     size_t right = 0;
-    for (size_t k = 0; k < f.count; k++) right += fabs(f.xi[k] - 0.5 / PI) < 0.04 || fabs(f.xi[k] - 2 / PI) < 0.04;
-    false_peaks += f.count - right;
+    for (size_t k = 0; k < seen.count; k++)
+      right += fabs(seen.xi[k] - 0.5 / PI) < 0.04 || fabs(seen.xi[k] - 2 / PI) < 0.04;
+    false_peaks += seen.count - right;
     missed += 2 - LF_MIN(right, 2);
   }
   assert_true(false_peaks <= 3 && missed <= 3); /* of 80 tones */
   expect(look(target("sin(x)+sin(3*x)+sin(5*x)", -PI, PI, 300, LF_SAMPLING_UNIFORM, 0), NULL), 3, three, 0.01);
+  const double neighbours[2] = {0.5 / PI, 1 / PI}, turned[1] = {5};
+  expect(look(target("sin(x)+sin(2*x)", -PI, PI, 600, LF_SAMPLING_UNIFORM, 0), NULL), 2, neighbours, 0.01);
+  found f = look(target("cos(2*pi*5*x+0.7)", 0, 1, 200, LF_SAMPLING_UNIFORM, 0), NULL);
+  expect(f, 1, turned, 0.1);
+  assert_int_equal(f.bands, 1); /* both its sine and its cosine are taken away: nothing is left for more bands */
   expect(look(target("sin(20*x1)+sin(30*x2)+0.5*sin(40*x1+50*x2)", 0, 1, 1024, LF_SAMPLING_SOBOL, 0), NULL), 3, plane,
          0.7);
+}
+
+static void scattered_neighbours(void **state) /* tones one bin apart among random positions: nine in ten are found */
+{
+  (void)state;
+  size_t missed = 0, false_peaks = 0;
+  for (uint64_t seed = 0; seed < 60; seed++) {
+    double x[200], y[200], bin = 2 + floor(10 * uniform(seed, 400));
+    lf_data *data = NULL;
+    for (size_t i = 0; i < 200; i++) {
+      x[i] = uniform(seed, i);
+      y[i] =
+          sin(2 * PI * bin * x[i] + uniform(seed, 401)) + 0.6 * sin(2 * PI * (bin + 1) * x[i] + 6 * uniform(seed, 402));
+    }
+    assert_ok(lf_data_from(&data, 200, 1, 1, x, y, 0, NULL, NULL));
+    found f = look(data, NULL);
+    size_t right = 0;
+    for (size_t k = 0; k < f.count; k++) right += fabs(f.xi[k] - bin) < 0.5 || fabs(f.xi[k] - bin - 1) < 0.5;
+    missed += 2 - LF_MIN(right, 2);
+    false_peaks += f.count - right;
+  }
+  assert_true(missed <= 12 && false_peaks <= 4);
 }
 
 static void nothing_stands_out(void **state)
@@ -288,6 +316,7 @@ int main(void)
       cmocka_unit_test(published_targets),
       cmocka_unit_test(smooth_spectra),
       cmocka_unit_test(scattered_tones),
+      cmocka_unit_test(scattered_neighbours),
       cmocka_unit_test(nothing_stands_out),
       cmocka_unit_test(limits),
       cmocka_unit_test(bands_around_peaks),

@@ -1,6 +1,6 @@
 /* fill.c — how far apart scattered samples lie: the radius of the largest hole, which bounds what can be told from them.
  *
- * In two and three dimensions the box is cut into cells half a sample's distance wide, and every cell asks its neighbours for their nearest
+ * In two and three dimensions the box is cut into cells a third of a sample's distance wide (odd, so that a hole of an even grid has a middle), and every cell asks its neighbours for their nearest
  * sample until nothing changes (Danielsson 1980): linear in n however the samples cluster, and exact but for rare ties. */
 #include <math.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@ static lf_status half_widest_gap(double *out, size_t n, const double *x)
   return LF_OK;
 }
 
-/* The box of the samples and a side for about 2^d cells per sample; an axis thinner than a cell has one. */
+/* The box of the samples and a side for about 3^d cells per sample; an axis thinner than a cell has one. */
 static void measure_box(map *m, size_t n)
 {
   for (size_t a = 0; a < m->d; a++) {
@@ -47,7 +47,7 @@ static void measure_box(map *m, size_t n)
     double volume = 1, thick = 0, least = m->side;
     for (size_t a = 0; a < m->d; a++)
       if (m->high[a] - m->low[a] > least) volume *= m->high[a] - m->low[a], thick++;
-    m->side = thick > 0 ? pow(volume / (double)n, 1 / thick) / 2 : 1;
+    m->side = thick > 0 ? pow(volume / (double)n, 1 / thick) / 3 : 1;
   }
   m->total = 1;
   for (size_t a = m->d; a-- > 0;) {

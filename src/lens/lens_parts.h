@@ -87,8 +87,8 @@ lf_status lf_lattice_modes(lens_mode **out, size_t *count, const lens_lattice *g
 /* How many of the first `max` remain when only whole shells of equal |xi| are kept; at least one mode. */
 size_t lf_lattice_cut(const lens_mode *mode, size_t count, size_t max);
 
-/* Largest distance of a point in the bounding box of x (n,d), d <= 3, from the nearest sample, to about the distance between
- * samples over 4 in 2 and 3 dimensions; in one dimension half the widest gap. */
+/* Largest distance of a point in the bounding box of x (n,d), d <= 3, from the nearest sample, to about a sixth of the distance
+ * between samples; in one dimension half the widest gap. */
 lf_status lf_fill_distance(double *out, size_t n, size_t d, const double *x);
 /* Highest frequency that samples so far apart carry: sqrt(d) / (4 fill), which is Nyquist's for a cubic grid. */
 lf_status lf_scattered_safe(double *out, size_t n, size_t d, const double *x);

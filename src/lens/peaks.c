@@ -110,12 +110,11 @@ static bool stands_alone(const search *s, size_t j)
   if (s->exact) return true;
   for (size_t i = 0; i < s->m; i++) {
     if (i == j || s->state[i] == OPEN) continue;
-    double bins = distance(s, i, j);
-    if (bins > s->radius * (1 + 1e-6)) continue;
-    if (s->state[i] == REFUSED) {
-      if (s->height[i] >= s->height[j]) return false; /* the flank of something that is no peak */
-    } else if (s->radius > 1 || !s->p->lattice || bins < 0.99 || !(s->height[j] > 4 * leakage(s, i, j))) {
-      return false;
+    double bins = distance(s, i, j) * (1 - 1e-6);
+    if (s->state[i] == REFUSED) { /* the flank of something that is no peak, where noise makes little tops */
+      if (bins <= s->radius + 1 && s->height[i] >= s->height[j]) return false;
+    } else if (bins <= s->radius) {
+      if (s->radius > 1 || !s->p->lattice || bins < 0.99 || !(s->height[j] > 4 * leakage(s, i, j))) return false;
     }
   }
   return true;
