@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include "lowfirst/array.h"
 #include "lowfirst/report.h"
 
@@ -24,25 +26,85 @@ cli_number cli_count(long long n)
 
 cli_number cli_step(long long step) { return step < 0 ? (cli_number){"…"} : cli_count(step); }
 
-void cli_print(FILE *to, const char *fmt, ...)
+/* Columns of the terminal behind a stream; 0: it is none, and nothing is wrapped. */
+static size_t columns_of(FILE *to)
+{
+  struct winsize size;
+  if (!isatty(fileno(to))) return 0;
+  return ioctl(fileno(to), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* The few signs used here as ASCII, for where there is no UTF-8. `out` has room for twice the text. */
+static void to_ascii(const char *text, char *out)
 {
   static const char *const sign[][2] = {{"·", "-"}, {"—", "-"}, {"…", "..."}, {"τ", "tau"}, {"–", "-"}, {"²", "^2"}};
-  char text[2048];
+  while (*text) {
+    size_t skip = 0;
+    for (size_t i = 0; skip == 0 && i < sizeof sign / sizeof *sign; i++)
+      if (strncmp(text, sign[i][0], strlen(sign[i][0])) == 0) {
+        out = stpcpy(out, sign[i][1]);
+        skip = strlen(sign[i][0]);
+      }
+    if (skip == 0) *out++ = *text, skip = 1;
+    text += skip;
+  }
+  *out = 0;
+}
+
+/* Characters, not bytes. */
+static size_t width_of(const char *text, size_t bytes)
+{
+  size_t width = 0;
+  for (size_t i = 0; i < bytes; i++) width += ((unsigned char)text[i] & 0xC0) != 0x80;
+  return width;
+}
+
+/* Where the words begin after a line's label ("data    600 samples"), 0 without one. */
+static size_t indent_of(const char *text)
+{
+  enum { LABEL = 8 };
+  size_t word = strcspn(text, " \n"), blanks = strspn(text + word, " ");
+  return word + blanks == LABEL && blanks > 1 ? LABEL : 0;
+}
+
+/* Words that would cross the edge go to the next line, under the first word after the label. */
+static void put_wrapped(FILE *to, const char *text, size_t columns)
+{
+  size_t at = 0, indent = indent_of(text);
+  while (*text) {
+    size_t blanks = strspn(text, " "), word = strcspn(text + blanks, " \n");
+    size_t width = width_of(text + blanks, word);
+    if (at > indent && at + blanks + width > columns) {
+      (void)fprintf(to, "\n%*s", (int)indent, "");
+      at = indent;
+    } else {
+      (void)fprintf(to, "%*s", (int)blanks, "");
+      at += blanks;
+    }
+    (void)fprintf(to, "%.*s", (int)word, text + blanks);
+    at += width;
+    text += blanks + word;
+    if (*text == '\n') (void)fputc(*text++, to), at = 0;
+  }
+}
+
+void cli_print(FILE *to, const char *fmt, ...)
+{
+  char text[2048], ascii[2 * sizeof text];
+  size_t columns = columns_of(to);
   va_list ap;
   va_start(ap, fmt);
   (void)vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
-  bool unicode = lf_live_options_for(to).unicode != 0;
-  for (const char *p = text; *p;) {
-    size_t skip = 0;
-    for (size_t i = 0; !unicode && i < sizeof sign / sizeof *sign && skip == 0; i++)
-      if (strncmp(p, sign[i][0], strlen(sign[i][0])) == 0) {
-        (void)fputs(sign[i][1], to);
-        skip = strlen(sign[i][0]);
-      }
-    if (skip == 0) (void)fputc(*p, to), skip = 1;
-    p += skip;
+  const char *line = text;
+  if (!lf_live_options_for(to).unicode) {
+    to_ascii(text, ascii);
+    line = ascii;
   }
+  if (columns)
+    put_wrapped(to, line, columns);
+  else
+    (void)fputs(line, to);
 }
 
 /* ---- before ---------------------------------------------------------------------------------------------------------------- */
@@ -94,17 +156,27 @@ static int announce(const cli *c, const lf_run *run)
 }
 
 /* ---- after ----------------------------------------------------------------------------------------------------------------- */
+/* "0.159 after 20 (18 to 22)", or what there is of it. */
+static int one_peak(char *to, size_t size, const lf_run_order *o, size_t k)
+{
+  const char *comma = k ? ", " : "";
+  if (isnan(o->median[k])) return snprintf(to, size, "%s%.3g not learned", comma, o->xi[k]);
+  return snprintf(to, size, "%s%.3g after %s (%s to %s)", comma, o->xi[k], cli_step(llround(o->median[k])).text,
+                  cli_step(isnan(o->low[k]) ? -1 : llround(o->low[k])).text,
+                  cli_step(isnan(o->high[k]) ? -1 : llround(o->high[k])).text);
+}
+
 static void tell_seeds(const lf_run *run)
 {
+  char line[1024] = "";
+  size_t used = 0;
   lf_run_order o;
   if (lf_run_look(run).seeds < 2 || lf_run_order_over_seeds(run, &o) != LF_OK) return;
-  cli_print(stdout, "Over %zu seeds (median, interval): ", o.seeds);
-  for (size_t k = 0; k < o.peaks; k++)
-    cli_print(stdout, "%s%.3g after %s (%s to %s)", k ? ", " : "", o.xi[k],
-              cli_step(isnan(o.median[k]) ? -1 : (long long)o.median[k]).text,
-              cli_step(isnan(o.low[k]) ? -1 : (long long)o.low[k]).text,
-              cli_step(isnan(o.high[k]) ? -1 : (long long)o.high[k]).text);
-  cli_print(stdout, " steps; τ = %.2g.\n", o.tau);
+  for (size_t k = 0; k < o.peaks && used < sizeof line; k++) {
+    int more = one_peak(line + used, sizeof line - used, &o, k);
+    used += more > 0 ? (size_t)more : 0;
+  }
+  cli_print(stdout, "Over %zu seeds, steps (median and interval): %s; τ = %.2g.\n", o.seeds, line, o.tau);
   lf_run_order_free(&o);
 }
 

@@ -252,6 +252,7 @@ static void tell_missing(lf_text *t, const lf_history_view *v, const lf_order *o
       lf_text_add(t, "%s%s (error %s)", told++ ? ", " : "", lf_word_peak(v, k).text, lf_word_percent(o->last[k]).text);
   if (open > LISTED) lf_text_add(t, " and %zu more", open - LISTED);
   lf_text_add(t, ".");
+  if (v->r < 2) return; /* one look tells of no movement */
   tell_soon(t, v, o);
   tell_late(t, v, o);
   group lost = group_of(v, o, LOST);
