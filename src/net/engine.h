@@ -9,7 +9,7 @@
 #ifndef LF_ENGINE_H
 #define LF_ENGINE_H
 #include "base/pool.h"
-#include "net.h"
+#include "structure.h"
 
 /* What one thread needs to carry a strip through the net. */
 typedef struct lf_workspace {

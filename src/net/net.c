@@ -1,5 +1,5 @@
 /* net.c — create, look at, read and write a net; the draw of its initial parameters. */
-#include "net.h"
+#include "structure.h"
 #include <stdio.h>
 #include <string.h>
 #include "base/base.h"

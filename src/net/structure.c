@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/base.h"
-#include "net.h"
+#include "structure.h"
 
 static const double two_pi = 6.283185307179586477;
 

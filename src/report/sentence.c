@@ -127,6 +127,10 @@ static void tell_learned(lf_text *t, const lf_history_view *v, const lf_order *o
   size_t learned = count_learned(o);
   double error = whole_error(v);
   lf_word steps = lf_word_count(v->step[v->r - 1]);
+  if (o->peaks == 0 && isnan(error)) {
+    lf_text_add(t, "The target is 0 at every sample: there is no frequency to learn.");
+    return;
+  }
   if (o->peaks == 0) {
     lf_text_add(t, "No frequency of the target stands out; the error over all of them is %s after %s steps.",
                 lf_word_percent(error).text, steps.text);

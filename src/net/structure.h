@@ -1,11 +1,11 @@
-/* net.h — what a net is inside: branches of layers over one flat vector.
+/* structure.h — what a net is inside: branches of layers over one flat vector.
  *
  * f(x) = sum over branches of chain(x). One branch is the plain net; MscaleDNN-2 has one per scale, antisymmetric
  * initialisation doubles them with opposite sign. Every constant factor of a model — ntk multipliers, 2 pi of trained frequencies, scales,
  * 1/sqrt m of the output, the sign of a branch — is a gain on a row of a weight or on a bias: the chain itself only knows the *effective*
  * parameters theta = gain x parameter, and a gradient comes back by the same factor. */
-#ifndef LF_NET_INTERNAL_H
-#define LF_NET_INTERNAL_H
+#ifndef LF_NET_STRUCTURE_H
+#define LF_NET_STRUCTURE_H
 #include <stdbool.h>
 #include "lowfirst/net.h"
 
