@@ -157,7 +157,7 @@ static void holes(void **state) /* samples all over but for a ball: against brut
   enum { COUNT = 600, FINE = 45 };
   for (size_t d = 2; d <= 3; d++)
     for (int clustered = 0; clustered < 2; clustered++) {
-      double x[3 * COUNT], fill, brute = 0, low[3] = {1, 1, 1}, high[3] = {0};
+      double x[3 * COUNT] = {0}, fill, brute = 0, low[3] = {1, 1, 1}, high[3] = {0};
       size_t n = 0, probes = 1;
       for (uint64_t i = 0; n < COUNT; i++) {
         double square = 0;

@@ -105,11 +105,13 @@ static void nearly_equal_components(
   lf_data_destroy(data);
 }
 
-static void write_npy(const char *path, size_t ndim, const size_t *shape, double *values)
+static void write_npy(const char *path, size_t count, const double *values)
 {
-  lf_array a = {.dtype = LF_F64, .ndim = ndim, .data = values};
-  for (size_t i = 0; i < ndim; i++) a.shape[i] = shape[i];
+  lf_array a;
+  assert_ok(lf_array_create(&a, LF_F64, 1, &count));
+  memcpy(a.data, values, count * sizeof *values);
   assert_ok(lf_npy_write(path, &a));
+  lf_array_free(&a);
 }
 
 static void direction_from_a_file(void **state) /* as it stands, not scaled */
@@ -120,7 +122,7 @@ static void direction_from_a_file(void **state) /* as it stands, not scaled */
   lf_data *data = on_a_line(5, u, t);
   for (size_t i = 0; i < N; i++)
     for (size_t k = 0; k < 5; k++) s[i] += p[k] * data->x[5 * i + k];
-  write_npy("t_project_direction.npy", 1, (size_t[]){5}, p);
+  write_npy("t_project_direction.npy", 5, p);
   const double xi[3] = {0, 0.1, 0.25};
   const lf_lens_options o = {.kind = LF_LENS_PROJECT, .project = "t_project_direction.npy", .n_xi = 3, .xi = xi};
   lf_lens *lens = NULL;
@@ -150,11 +152,11 @@ static void refusals(void **state)
   const char *path = "t_project_bad.npy";
   assert_refused(refused_with(data, "pca:2"), LF_EARG, "only the first principal component");
   assert_refused(refused_with(data, "no-such-file.npy"), LF_EIO, "no-such-file.npy");
-  write_npy(path, 1, (size_t[]){6}, zero);
+  write_npy(path, 6, zero);
   assert_refused(refused_with(data, path), LF_ESHAPE, "needs 5 numbers, the file holds 6");
-  write_npy(path, 1, (size_t[]){5}, zero);
+  write_npy(path, 5, zero);
   assert_refused(refused_with(data, path), LF_EARG, "points nowhere");
-  write_npy(path, 1, (size_t[]){5}, bad);
+  write_npy(path, 5, bad);
   assert_refused(refused_with(data, path), LF_EMATH, "element 4");
   assert_int_equal(remove(path), 0);
   assert_ok(lf_data_from(&still, 2, 3, 1, zero, (double[]){1, 2}, 0, NULL, NULL));
@@ -169,7 +171,7 @@ static void memory_failure(void **state)
   double u[5], t[N], p[5] = {1, 2, 3, 4, 5};
   direction(5, u);
   lf_data *data = on_a_line(5, u, t);
-  write_npy("t_project_memory.npy", 1, (size_t[]){5}, p);
+  write_npy("t_project_memory.npy", 5, p);
   long before = lf_alloc_live();
   for (int file = 0; file < 2; file++) {
     const lf_lens_options o = {.kind = LF_LENS_PROJECT, .project = file ? "t_project_memory.npy" : NULL};

@@ -192,17 +192,18 @@ static bool unfinished(const spectrum *s)
 /* Denser and denser until the spectrum ends, or memory would. `seen` is false where not even the first sampling fits. */
 static lf_status dense_spectrum(spectrum *s, const lf_data *data, bool *seen)
 {
+  static const double times[] = {DENSER, DENSER * DENSER, DENSER * DENSER * DENSER, DENSER * DENSER * DENSER * DENSER};
   spectrum denser;
   *seen = false;
-  for (double times = DENSER;
-       make_dense(&denser, data, times) || (times == DENSER && make_dense(&denser, data, times = 2)); times *= DENSER) {
+  for (size_t i = 0; i < sizeof times / sizeof *times && (i == 0 || unfinished(s)); i++) {
+    bool fits = make_dense(&denser, data, times[i]) || (i == 0 && make_dense(&denser, data, 2));
+    if (!fits) break;
     lf_status st = look_at_expression(&denser, data);
-    if (st == LF_EMATH) return LF_OK; /* not finite between the samples: judged by the samples alone */
+    if (st == LF_EMATH) break; /* not finite between the samples: judged by the samples alone */
     if (st != LF_OK) return st;
     if (*seen) free_spectrum(s);
     *s = denser;
     *seen = true;
-    if (!unfinished(s)) break;
   }
   return LF_OK;
 }
