@@ -13,7 +13,3 @@ grep -q '^run,seed,k,step$' "$folder/numbers.csv" || fail "numbers.csv has no he
 [ -s "$folder/tanh/history.npz" ] || fail "no history"
 expect 0 lowfirst reproduce list
 prints "reproduced (quick)"
-expect 0 lowfirst reproduce fp-1d --quick --seeds 2 --quiet
-silent
-prints "verdict    reproduced"
-[ "$(wc -l <"$folder/numbers.csv")" -eq 7 ] || fail "numbers.csv is not of the last run alone"
