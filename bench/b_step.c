@@ -195,12 +195,15 @@ static bool run_row(row *c, bench_peer *peer, const char *folder)
 }
 
 /* ---- what comes out --------------------------------------------------------------------------------------------------- */
+/* Distance of the quartiles as a share of the median. */
+static double spread(const row *c) { return (c->ours.high - c->ours.low) / c->ours.median; }
+
 static void print_row(const row *c)
 {
   const double micro = 1e6;
   (void)printf("%-20s %5zu %-4s %s %4zu %10.1f %5.0f%% %8.1f", c->what.net, c->what.n, lf_optimiser_name(c->optimiser),
-               type_name(c->type), c->what.threads, micro * c->ours.median,
-               100 * (c->ours.high - c->ours.low) / c->ours.median, 1e-9 * c->flops / c->ours.median);
+               type_name(c->type), c->what.threads, micro * c->ours.median, 100 * spread(c),
+               1e-9 * c->flops / c->ours.median);
   if (c->peer.median > 0) (void)printf(" %10.1f %7.1fx", micro * c->peer.median, c->peer.median / c->ours.median);
   (void)printf("\n");
   (void)fflush(stdout);
@@ -265,6 +268,16 @@ static void write_result(const table *t)
   for (size_t i = 0; i < t->count; i++) write_row(f, &t->rows[i], i + 1 == t->count);
   (void)fprintf(f, "  ]\n}\n");
   bench_close_result(f);
+}
+
+/* Say so where the machine was too busy for the figures to be kept. */
+static void judge(const table *t)
+{
+  size_t wide = 0;
+  for (size_t i = 0; i < t->count; i++) wide += spread(&t->rows[i]) > 0.1;
+  if (wide)
+    (void)printf("%zu of %zu rows spread by more than 10 %%: the machine was busy, do not keep these figures\n", wide,
+                 t->count);
 }
 
 static void add_row(table *t, task what, lf_dtype type, lf_optimiser optimiser, bench_peer *peer, const char *folder)
@@ -332,5 +345,6 @@ int main(int argc, char **argv)
   if (lf_cpu_count() >= 2) run_threads(&t, 2, filter, folder);
   (void)rmdir(folder);
   if (t.good) write_result(&t);
+  judge(&t);
   return t.good ? 0 : 1;
 }
