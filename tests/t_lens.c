@@ -596,6 +596,8 @@ static void refusals(void **state)
   assert_refused(refused_with(grid, (lf_lens_options){.window = LF_WINDOW_DPSS, .window_nw = 9}), LF_EARG,
                  "half the 16 samples");
   assert_refused(refused_with(grid, (lf_lens_options){.n_xi = 1, .xi = bad}), LF_EMATH, "frequency 0");
+  assert_refused(refused_with(grid, (lf_lens_options){.n_xi = 1, .xi_d = 2, .xi = down}), LF_ESHAPE,
+                 "has 1 numbers here, those given have 2");
   assert_refused(refused_with(grid, (lf_lens_options){.n_edges = 2, .edges = down}), LF_EARG, "edge 2");
   assert_refused(refused_with(grid, (lf_lens_options){.n_edges = 1, .edges = down}), LF_EARG, "two or more");
   assert_refused(refused_with(grid, (lf_lens_options){.n_edges = 2, .edges = gap}), LF_EARG,

@@ -22,6 +22,7 @@ typedef struct lf_lens_options {
   lf_lens_kind kind;
   size_t n_xi;      /* explicit frequencies, 0: chosen from the samples */
   const double *xi; /* (n_xi,d), (n_xi) for project; cycles/unit, read during creation; their order is kept */
+  size_t xi_d;      /* numbers per frequency in xi, checked; 0: as many as the kind needs */
   lf_window window;
   double window_nw; /* time-bandwidth product of DPSS, 0: 2.5 */
   bool amplitude;
@@ -31,7 +32,7 @@ typedef struct lf_lens_options {
   size_t max_peaks;       /* 0: 8 */
   double peak_floor;      /* peaks below this share of the largest are ignored; 0: 0.1 */
   const char *project;    /* LF_LENS_PROJECT: "pca:1" (NULL) or an npy file with a direction (d) */
-  size_t max_frequencies; /* of chosen ones, the lowest; 0: 16384, fewer where direct sums take over 0.2 s a record */
+  size_t max_frequencies; /* of chosen ones, the lowest; 0: 16384, fewer where direct sums take over 0.1 s a record */
   double xi_max;          /* highest |xi| chosen; 0: what the samples carry */
 } lf_lens_options;
 

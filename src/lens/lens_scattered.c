@@ -3,8 +3,8 @@
 #include "base/base.h"
 #include "lens_parts.h"
 
-/* A record of a run should cost less than about 0.2 s: so many phases are read or computed in that time. */
-static const size_t PHASES_PER_RECORD = (size_t)1 << 27;
+/* A record of a run should cost less than about 0.1 s, and the phases should fit the store: 2^25 of them do, in 512 MiB. */
+static const size_t PHASES_PER_RECORD = (size_t)1 << 25;
 
 /* Weights by position in the samples' box: the window as a function, read between 2048 values. */
 static lf_status weigh(lf_lens *l, const lens_plan *p)
@@ -36,6 +36,9 @@ done:
 static lf_status explicit_frequencies(lf_lens *l, const lf_lens_options *o)
 {
   size_t count = o->n_xi * l->info.xi_d;
+  if (o->xi_d > 0 && o->xi_d != l->info.xi_d)
+    return LF_FAIL(LF_ESHAPE, "lens %s: a frequency has %zu numbers here, those given have %zu",
+                   lf_lens_kind_name(l->info.kind), l->info.xi_d, o->xi_d);
   lf_status st = lf_calloc(&l->xi, o->n_xi, l->info.xi_d * sizeof *l->xi);
   if (st != LF_OK) return st;
   for (size_t i = 0; i < count; i++) {
