@@ -184,8 +184,10 @@ done:
 /* Is there much in the upper half of what the dense samples carry, so that there may be more beyond? */
 static bool unfinished(const spectrum *s)
 {
-  for (size_t a = 0; a < s->d; a++)
-    if (share_from(s, a, (double)(s->count[a] / 4)) >= LINE) return true;
+  for (size_t a = 0; a < s->d; a++) {
+    size_t quarter = s->count[a] / 4;
+    if (share_from(s, a, (double)quarter) >= LINE) return true;
+  }
   return false;
 }
 
@@ -294,7 +296,7 @@ lf_status lf_aliasing_check(lf_aliasing *out, const lf_data *data)
   } else if (data->d <= LF_GRID_DIMS) {
     LF_TRY(lf_scattered_safe(&out->xi_safe, data->n, data->d, data->x));
   }
-  if (data->expression && data->d <= LF_GRID_DIMS) LF_TRY(dense_spectrum(&s, data, &seen));
+  if (data->expression && data->d >= 1 && data->d <= LF_GRID_DIMS) LF_TRY(dense_spectrum(&s, data, &seen));
   if (seen) {
     finding f = judge(&s, data, out->xi_safe);
     out->xi_found = f.found;
