@@ -154,7 +154,7 @@ static void singular_between_samples(
 static void holes(void **state) /* samples all over but for a ball: against brute force on a fine net of probes */
 {
   (void)state;
-  enum { COUNT = 600, FINE = 45 };
+  enum { COUNT = 600, FINE = 25 };
   for (size_t d = 2; d <= 3; d++)
     for (int clustered = 0; clustered < 2; clustered++) {
       double x[3 * COUNT] = {0}, fill, brute = 0, low[3] = {1, 1, 1}, high[3] = {0};
