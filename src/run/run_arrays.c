@@ -41,17 +41,18 @@ done:
   return st;
 }
 
-lf_status lf_read_matrix(double **out, size_t *rows, size_t cols, const char *path)
+lf_status lf_read_matrix(double **out, size_t *rows, size_t *cols, const char *path)
 {
   size_t ndim, shape[3] = {0, 1, 1};
   lf_status st = lf_read_reals(out, &ndim, shape, path, 2);
   if (st != LF_OK) return st;
   size_t got = ndim == 2 ? shape[1] : 1;
-  if (cols == 0 || got == cols) {
+  if (*cols == 0 || got == *cols) {
     *rows = shape[0];
+    *cols = got;
     return LF_OK;
   }
   lf_free(*out);
   *out = NULL;
-  return LF_FAIL(LF_ESHAPE, "%s: rows of %zu numbers are needed, it has rows of %zu", path, cols, got);
+  return LF_FAIL(LF_ESHAPE, "%s: rows of %zu numbers are needed, it has rows of %zu", path, *cols, got);
 }

@@ -87,8 +87,8 @@ lf_status lf_run_stop_band(const lf_run *run, double *xi, double *error);
 /* ---- arrays from files (run_arrays.c) ---------------------------------------------------------------------------------------- */
 /* An npy file of finite reals with 1..max_dims axes, for the caller to lf_free(). */
 lf_status lf_read_reals(double **out, size_t *ndim, size_t shape[3], const char *path, size_t max_dims);
-/* The same as a matrix (rows, cols) with `cols` columns; (rows) counts as one column. */
-lf_status lf_read_matrix(double **out, size_t *rows, size_t cols, const char *path);
+/* The same as a matrix (rows, cols); (rows) counts as one column. *cols is what is needed, or 0: then it tells what there is. */
+lf_status lf_read_matrix(double **out, size_t *rows, size_t *cols, const char *path);
 
 /* ---- the run directory (run_directory.c, run_checkpoint.c) ------------------------------------------------------------------- */
 lf_status lf_run_choose_directory(lf_run *run); /* checks what is there, writes nothing */

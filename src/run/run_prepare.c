@@ -76,16 +76,18 @@ done:
 /* ---- lens and probe ------------------------------------------------------------------------------------------------------ */
 lf_status lf_run_make_lenses(lf_run *run)
 {
-  size_t rows = 0, n = lf_run_values(run, "lens");
+  size_t rows = 0, cols = 0, n = lf_run_values(run, "lens");
   double *edges = NULL;
   lf_lens_options options;
   lf_status st;
-  if (lf_run_get(run, "xi")) LF_TRY(lf_run_blame(run, "xi", lf_read_matrix(&run->xi, &rows, 0, lf_run_get(run, "xi"))));
+  if (lf_run_get(run, "xi"))
+    LF_TRY(lf_run_blame(run, "xi", lf_read_matrix(&run->xi, &rows, &cols, lf_run_get(run, "xi"))));
   LF_TRY(lf_calloc(&run->lens, n, sizeof(lf_lens *)));
   run->lenses = n;
   for (size_t i = 0; i < n; i++) {
     LF_TRY(lf_run_lens_options(run, i, &options, &edges));
     options.n_xi = rows;
+    options.xi_d = cols;
     options.xi = run->xi;
     st = lf_lens_create(&run->lens[i], run->data, &options);
     if (st != LF_OK) {
@@ -112,7 +114,8 @@ static lf_status make_probe(lf_run *run)
       run->q = data->n_test, run->x_probe = data->x_test, run->y_probe = data->y_test;
     return LF_OK;
   }
-  LF_TRY(lf_read_matrix(&run->x_at, &run->q, data->d, path));
+  size_t cols = data->d;
+  LF_TRY(lf_read_matrix(&run->x_at, &run->q, &cols, path));
   run->x_probe = run->x_at;
   if (data->expression) {
     LF_TRY(lf_calloc(&run->y_at, run->q * data->c, sizeof *run->y_at));
