@@ -109,7 +109,7 @@ typedef struct lf_aliasing {
   double xi_folded;     /* where xi_found shows up instead, on a grid; 0 where nothing folds */
   size_t points_needed; /* per axis of a grid, in all where scattered; 0 where there is no warning */
   bool warn;
-  char text[256]; /* the warning, one line, "" where there is none */
+  char text[320]; /* the warning, one line, "" where there is none */
 } lf_aliasing;
 /** Before training. An expression (d <= 3) is sampled at least 8 times denser per axis and seen through a Hann window, so that a target
  *  which merely does not repeat is no alarm; a line above xi_safe with 1 % of the energy is, or 5 % of it in all. Data in hand show what

@@ -22,7 +22,7 @@ for kind in static shared; do
   log=$build/log
   case $kind in
     static) options="-DCMAKE_BUILD_TYPE=Release" ;;
-    shared) options="-DBUILD_SHARED_LIBS=ON" ;;
+    shared) options="-DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=Debug" ;;
   esac
   # shellcheck disable=SC2086 # a list of words
   quiet cmake -S . -B "$build" -G Ninja -DBUILD_TESTING=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=ON $options
