@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 /* Elements that a row of n is padded to: 64 bytes, one vector of the widest instruction set. */
-#define LF_GEMM_PAD(type) (64 / sizeof(type))
+#define LF_GEMM_PAD_BYTES ((size_t)64)
+#define LF_GEMM_PAD(type) (LF_GEMM_PAD_BYTES / sizeof(type))
 #define LF_ROUND_UP(n, to) (((n) + (to)-1) / (to) * (to))
 
 #define LF_GEMM_ARGS(type)                                      \

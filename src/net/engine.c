@@ -71,20 +71,22 @@ void lf_workspace_destroy(lf_workspace *w)
 }
 
 /* ---- strips --------------------------------------------------------------------------------------------------------------- */
-/* Among the widths whose activations fit into STRIP_BYTES of second-level cache, the one that pads least; the widest of equals. */
-size_t lf_strip_width(const lf_net *net, size_t n)
+double lf_net_flops(const lf_net *net, size_t n) { return 6.0 * (double)net->count * (double)n; }
+
+/* Flops of a step from which it pays to share it among threads: some 50 us on one of them. */
+const double lf_shared_flops = 5e6;
+
+lf_deal lf_deal_strips(const lf_net *net, size_t n)
 {
-  enum { STRIP_BYTES = 640 * 1024, MOST = 256 };
-  size_t widest, depth, size = lf_dtype_size(net->dtype);
-  size_t pad = net->dtype == LF_F32 ? LF_GEMM_PAD(float) : LF_GEMM_PAD(double);
-  size_t row_bytes = (held_rows(net, &widest, &depth) + 3 * widest) * size, fit = STRIP_BYTES / LF_MAX(row_bytes, 1);
-  size_t limit = LF_MAX(LF_MIN(LF_MIN(fit, MOST), LF_ROUND_UP(n, pad)) / pad * pad, pad);
-  size_t floor_ = limit > 4 * pad ? limit / 2 : pad, best = limit, least = SIZE_MAX;
-  for (size_t s = limit; s >= floor_; s -= pad) {
-    size_t columns = LF_ROUND_UP(n, s);
-    if (columns < least) least = columns, best = s;
-  }
-  return best;
+  enum { STRIP_BYTES = 640 * 1024, MOST = 256, SHARES = 4, LEAST_VECTORS = 2 };
+  size_t widest, depth, size = lf_dtype_size(net->dtype), pad = LF_GEMM_PAD_BYTES / size;
+  size_t vector_bytes = (held_rows(net, &widest, &depth) + 3 * widest) * LF_GEMM_PAD_BYTES;
+  size_t fit = LF_MAX(LF_MIN(STRIP_BYTES / LF_MAX(vector_bytes, 1), MOST / pad), (size_t)1);
+  lf_deal d = {.n = n, .pad = pad, .vectors = (n + pad - 1) / pad};
+  d.strips = (d.vectors + fit - 1) / fit;
+  if (lf_net_flops(net, n) >= lf_shared_flops)
+    d.strips = LF_MAX(d.strips, LF_MIN((size_t)SHARES, d.vectors / LEAST_VECTORS));
+  return d;
 }
 
 lf_status lf_net_table(void **out, const lf_net *net, size_t n, const double *x)
@@ -112,13 +114,15 @@ lf_status lf_strips_create(lf_strips *out, const lf_net *net, size_t n, const do
 {
   lf_status st = LF_OK;
   void *table = NULL;
-  size_t s = lf_strip_width(net, n), strips = (n + s - 1) / s, bytes = net->inputs * s * lf_dtype_size(net->dtype);
-  *out = (lf_strips){.n = n, .s = s, .strips = strips};
+  const size_t size = lf_dtype_size(net->dtype);
+  *out = (lf_strips){.deal = lf_deal_strips(net, n)};
+  const lf_deal *d = &out->deal;
   LF_TRY(lf_net_table(&table, net, n, x));
-  LF_TRY(lf_calloc(&out->x, strips, bytes));
-  for (size_t i = 0; i < strips; i++)
+  LF_TRY(lf_calloc(&out->x, lf_deal_columns(d) * net->inputs, size));
+  for (size_t i = 0; i < d->strips; i++)
     lf_engine_get(net->dtype)
-        ->gather(net->inputs, s, table, NULL, i * s, lf_strip_count(out, i), (char *)out->x + i * bytes);
+        ->gather(net->inputs, lf_strip_columns(d, i), table, NULL, lf_strip_first(d, i), lf_strip_count(d, i),
+                 (char *)out->x + lf_strip_offset(d, i, net->inputs) * size);
 done:
   lf_free(table);
   if (st != LF_OK) lf_strips_free(out);
@@ -177,7 +181,7 @@ lf_status lf_evaluator_create(lf_evaluator **out, const lf_net *net, size_t n, c
   LF_TRY(lf_strips_create(&e->strips, net, n, x));
   LF_TRY(lf_calloc(&e->work, threads, sizeof *e->work));
   for (e->threads = 0; e->threads < threads; e->threads++)
-    LF_TRY(lf_workspace_create(&e->work[e->threads], net, e->strips.s));
+    LF_TRY(lf_workspace_create(&e->work[e->threads], net, lf_deal_widest(&e->strips.deal)));
   *out = e;
   e = NULL;
 done:
@@ -189,11 +193,13 @@ static void evaluate_strip(void *user, size_t strip, size_t thread)
 {
   lf_evaluator *e = user;
   lf_workspace *w = e->work[thread];
-  size_t c = e->net->outputs, count = lf_strip_count(&e->strips, strip);
-  size_t bytes = e->net->inputs * e->strips.s * lf_dtype_size(e->net->dtype);
+  const lf_deal *d = &e->strips.deal;
+  size_t c = e->net->outputs, count = lf_strip_count(d, strip);
+  size_t offset = lf_strip_offset(d, strip, e->net->inputs) * lf_dtype_size(e->net->dtype);
   const lf_engine *engine = lf_engine_get(e->net->dtype);
-  double *y = e->y + strip * e->strips.s * c;
-  engine->forward(e->net, e->theta, w, (const char *)e->strips.x + strip * bytes, false);
+  double *y = e->y + lf_strip_first(d, strip) * c;
+  w->s = lf_strip_columns(d, strip);
+  engine->forward(e->net, e->theta, w, (const char *)e->strips.x + offset, false);
   engine->load(c, w->s, count, w->out, y);
   lf_output_apply(e->net->model.output, count, c, y);
 }
@@ -202,7 +208,7 @@ void lf_evaluator_run(lf_evaluator *e, lf_pool *pool, const void *theta, double 
 {
   e->theta = theta;
   e->y = y;
-  lf_pool_run(pool, e->strips.strips, evaluate_strip, e);
+  lf_pool_run(pool, e->strips.deal.strips, evaluate_strip, e);
 }
 
 void lf_evaluator_destroy(lf_evaluator *e)
@@ -230,7 +236,7 @@ lf_status lf_net_evaluate(lf_net *net, size_t n, const double *x, double *y, siz
   for (size_t i = 0; i < n * net->outputs; i++) {
     if (isfinite(y[i])) continue;
     char where[200];
-    lf_net_find_nonfinite(net, &e->strips, e->work[0], theta, where, sizeof where);
+    LF_TRY(lf_net_find_nonfinite(net, n, x, theta, where, sizeof where));
     LF_RAISE(LF_EMATH, "f at point %zu is %g; %s", i / net->outputs, y[i], where);
   }
 done:
@@ -283,26 +289,40 @@ static size_t layer_of(const lf_net *net, size_t i)
   return found;
 }
 
-void lf_net_find_nonfinite(const lf_net *net, const lf_strips *s, lf_workspace *w, const void *theta, char *text,
-                           size_t size)
+/* The parameter i, said as one clause. */
+static void tell_parameter(const lf_net *net, size_t i, char *text, size_t size)
 {
-  const lf_engine *engine = lf_engine_get(net->dtype);
-  size_t bytes = net->inputs * s->s * lf_dtype_size(net->dtype), first = 0;
+  size_t t = 0;
+  while (t + 1 < net->tensors && net->tensor[t + 1].offset <= i) t++;
+  (void)snprintf(text, size, "first in layer %zu, whose parameter %s[%zu] is %g", layer_of(net, i),
+                 net->tensor[t].name, i - net->tensor[t].offset, lf_net_parameter(net, i));
+}
+
+lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, const void *theta, char *text, size_t size)
+{
+  lf_status st = LF_OK;
+  lf_strips strips = {0};
+  lf_workspace *w = NULL;
+  size_t first = 0;
   double value = 0;
   text[0] = 0;
-  for (size_t i = 0; i < net->count; i++) {
-    if (isfinite(lf_net_parameter(net, i))) continue;
-    size_t t = 0;
-    while (t + 1 < net->tensors && net->tensor[t + 1].offset <= i) t++;
-    (void)snprintf(text, size, "first in layer %zu, whose parameter %s[%zu] is %g", layer_of(net, i),
-                   net->tensor[t].name, i - net->tensor[t].offset, lf_net_parameter(net, i));
-    return;
-  }
-  for (size_t strip = 0; strip < s->strips; strip++) {
+  for (size_t i = 0; i < net->count; i++)
+    if (!isfinite(lf_net_parameter(net, i))) return tell_parameter(net, i, text, size), LF_OK;
+  LF_TRY(lf_strips_create(&strips, net, n, x));
+  const lf_deal *d = &strips.deal;
+  LF_TRY(lf_workspace_create(&w, net, lf_deal_widest(d)));
+  for (size_t i = 0; i < d->strips; i++) {
     double bad;
-    engine->forward(net, theta, w, (const char *)s->x + strip * bytes, false);
-    size_t layer = bad_layer(net, w, lf_strip_count(s, strip), &bad);
+    w->s = lf_strip_columns(d, i);
+    lf_engine_get(net->dtype)
+        ->forward(net, theta, w,
+                  (const char *)strips.x + lf_strip_offset(d, i, net->inputs) * lf_dtype_size(net->dtype), false);
+    size_t layer = bad_layer(net, w, lf_strip_count(d, i), &bad);
     if (layer && (!first || layer < first)) first = layer, value = bad;
   }
   if (first) (void)snprintf(text, size, "first in layer %zu, where a value is %g", first, value);
+done:
+  lf_workspace_destroy(w);
+  lf_strips_free(&strips);
+  return st;
 }

@@ -2,7 +2,7 @@
  *
  * A strip is S samples stored (row, channel, sample), sample fastest (docs/decisions.md, 1): the inputs are (inputs, S), every layer's
  * activation is (rows, S), the outputs are (c, S). S is a multiple of LF_GEMM_PAD and chosen so that a strip's activations stay in the
- * second-level cache between forward and backward. Columns beyond the samples are padding: their inputs are 0 and their output
+ * second-level cache between forward and backward, and that large batches have strips for several threads. Columns beyond the samples are padding: their inputs are 0 and their output
  * gradients must be 0, so that they add nothing.
  *
  * Nothing here allocates or fails once a workspace is made; nothing depends on the number of threads. */
@@ -13,7 +13,7 @@
 
 /* What one thread needs to carry a strip through the net. */
 typedef struct lf_workspace {
-  size_t s;       /* columns */
+  size_t s;       /* columns of the strip it holds, set by whoever fills it; at most those it was made for */
   size_t depth;   /* layers per branch, the stride of value and slope */
   void **value;   /* (branches, depth) activations a (rows, s); the last layer's place is unused */
   void **slope;   /* (branches, depth) their derivatives (rows, s) */
@@ -43,22 +43,47 @@ typedef struct lf_engine {
 } lf_engine;
 const lf_engine *lf_engine_get(lf_dtype dtype);
 
-/* Samples in strips: as many strips of equal width as are needed. */
+/* How n samples are dealt to strips: as evenly as whole vectors allow, a function of net and n alone. Strip i has the samples from
+ * lf_strip_first() on, lf_strip_count() of them in lf_strip_columns() columns. */
+typedef struct lf_deal {
+  size_t n, pad; /* samples, columns that a vector holds */
+  size_t vectors, strips;
+} lf_deal;
+lf_deal lf_deal_strips(const lf_net *net, size_t n);
+static inline size_t lf_strip_first(const lf_deal *d, size_t strip) { return strip * d->vectors / d->strips * d->pad; }
+static inline size_t lf_strip_columns(const lf_deal *d, size_t strip)
+{
+  return lf_strip_first(d, strip + 1) - lf_strip_first(d, strip);
+}
+static inline size_t lf_strip_count(const lf_deal *d, size_t strip)
+{
+  size_t left = d->n - lf_strip_first(d, strip), columns = lf_strip_columns(d, strip);
+  return left < columns ? left : columns;
+}
+/* Columns of the widest strip, of all strips. */
+static inline size_t lf_deal_widest(const lf_deal *d) { return (d->vectors + d->strips - 1) / d->strips * d->pad; }
+/* The same for fewer samples, in strips no wider. */
+static inline lf_deal lf_deal_fewer(const lf_deal *d, size_t n)
+{
+  size_t vectors = (n + d->pad - 1) / d->pad, per_strip = (d->vectors + d->strips - 1) / d->strips;
+  return (lf_deal){n, d->pad, vectors, (vectors + per_strip - 1) / per_strip};
+}
+static inline size_t lf_deal_columns(const lf_deal *d) { return d->vectors * d->pad; }
+
+/* Samples in strips, one after the other, each (inputs, its columns). */
 typedef struct lf_strips {
-  size_t n, s, strips;
-  void *x; /* (strips, inputs, s) */
+  lf_deal deal;
+  void *x;
 } lf_strips;
-/* Columns per strip for n samples: a function of net and n alone. */
-size_t lf_strip_width(const lf_net *net, size_t n);
 lf_status lf_strips_create(lf_strips *out, const lf_net *net, size_t n, const double *x);
 void lf_strips_free(lf_strips *s);
+/* Where strip `i` of arrays with `rows` rows begins. */
+static inline size_t lf_strip_offset(const lf_deal *d, size_t strip, size_t rows)
+{
+  return lf_strip_first(d, strip) * rows;
+}
 /* x (n,d) double -> table (n, inputs) of dtype, input features applied. */
 lf_status lf_net_table(void **out, const lf_net *net, size_t n, const double *x);
-static inline size_t lf_strip_count(const lf_strips *s, size_t strip)
-{
-  size_t left = s->n - strip * s->s;
-  return left < s->s ? left : s->s;
-}
 
 /* theta = gain x parameter; the parameters themselves where there is no gain (then `scratch` may be NULL). */
 const void *lf_net_effective(const lf_net *net, void *scratch);
@@ -73,8 +98,11 @@ lf_status lf_evaluator_create(lf_evaluator **out, const lf_net *net, size_t n, c
 void lf_evaluator_run(lf_evaluator *e, lf_pool *pool, const void *theta, double *y);
 void lf_evaluator_destroy(lf_evaluator *e);
 
-/* Where a value that is not finite is born for these parameters: first bad parameter, else first layer (from 1) in the chain with a bad
- * activation. Writes one clause, "" where all is finite. */
-void lf_net_find_nonfinite(const lf_net *net, const lf_strips *s, lf_workspace *w, const void *theta, char *text,
-                           size_t size);
+/* Where a value that is not finite is born for these parameters on points x (n,d): first bad parameter, else first layer (from 1) in the
+ * chain with a bad activation. Writes one clause, "" where all is finite. */
+lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, const void *theta, char *text, size_t size);
+
+/* Operations of a step's products, about; and from how many on a step is shared among threads. */
+double lf_net_flops(const lf_net *net, size_t n);
+extern const double lf_shared_flops;
 #endif

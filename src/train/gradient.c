@@ -125,7 +125,7 @@ lf_status lf_train_gradient(lf_net *net, const lf_data *data, const lf_train_opt
 static double loss_along(lf_trainer *t, const double *p, const double *v, double h)
 {
   move_along(t, p, v, h);
-  return lf_step_gradient(t);
+  return lf_step_loss(t);
 }
 
 /* Sixth-order central difference of the loss along v. */

@@ -16,6 +16,18 @@ static lf_status begin_epoch(lf_trainer *t, int64_t epoch)
   return st;
 }
 
+void lf_step_gather(lf_trainer *t, size_t first)
+{
+  const lf_deal *d = &t->deal;
+  for (size_t i = 0; i < d->strips; i++) {
+    size_t from = first + lf_strip_first(d, i), count = lf_strip_count(d, i), columns = lf_strip_columns(d, i);
+    t->engine->gather(t->net->inputs, columns, t->table, t->order, from, count,
+                      (char *)t->x + lf_strip_offset(d, i, t->net->inputs) * t->size);
+    t->engine->gather(t->c, columns, t->target, t->order, from, count,
+                      (char *)t->y + lf_strip_offset(d, i, t->c) * t->size);
+  }
+}
+
 lf_status lf_step_prepare(lf_trainer *t)
 {
   if (!t->order) return LF_OK;
@@ -23,61 +35,110 @@ lf_status lf_step_prepare(lf_trainer *t)
   lf_status st = begin_epoch(t, t->step / per_epoch);
   if (st != LF_OK) return st;
   size_t first = (size_t)(t->step % per_epoch) * t->batch;
-  t->now = LF_MIN(t->batch, t->n - first);
-  t->strips_now = (t->now + t->s - 1) / t->s;
-  t->groups_now = LF_MIN(t->groups, t->strips_now);
-  for (size_t i = 0; i < t->strips_now; i++) {
-    size_t from = first + i * t->s, count = LF_MIN(t->s, t->now - i * t->s), inputs = t->net->inputs;
-    t->engine->gather(inputs, t->s, t->table, t->order, from, count, (char *)t->x + i * inputs * t->s * t->size);
-    t->engine->gather(t->c, t->s, t->target, t->order, from, count, (char *)t->y + i * t->c * t->s * t->size);
-  }
+  const size_t now = LF_MIN(t->batch, t->n - first);
+  if (t->thin)
+    t->deal.n = now; /* all columns stay: what is not filled is 0 */
+  else
+    t->deal = lf_deal_fewer(&t->full, now);
+  t->groups_now = LF_MIN(t->groups, t->deal.strips);
+  lf_step_gather(t, first);
   return LF_OK;
 }
 
-static void strip_gradient(lf_trainer *t, size_t strip, lf_workspace *w, void *grad, bool accumulate)
+/* ---- loss and gradient ----------------------------------------------------------------------------------------------------- */
+/* The loss of one strip from its outputs, and what it hands back; the outputs themselves where they are wanted. */
+static double strip_loss(lf_trainer *t, size_t strip, const void *out, void *dout)
 {
-  const char *x = (const char *)t->x + strip * t->net->inputs * t->s * t->size;
-  const char *y = (const char *)t->y + strip * t->c * t->s * t->size;
-  size_t count = LF_MIN(t->s, t->now - strip * t->s);
-  t->engine->forward(t->net, t->theta, w, x, true);
+  const lf_deal *d = &t->deal;
+  const char *y = (const char *)t->y + lf_strip_offset(d, strip, t->c) * t->size;
+  const size_t count = lf_strip_count(d, strip), columns = lf_strip_columns(d, strip);
   if (t->capture) {
-    double *fit = t->fit + strip * t->s * t->c;
-    t->engine->load(t->c, t->s, count, w->out, fit);
+    double *fit = t->fit + lf_strip_first(d, strip) * t->c;
+    t->engine->load(t->c, columns, count, out, fit);
     lf_output_apply(t->rule.output, count, t->c, fit);
   }
-  t->strip_loss[strip] =
-      t->net->dtype == LF_F32
-          ? lf_loss_strip_f32(&t->rule, t->now, t->c, t->s, count, w->out, (const float *)(const void *)y, w->dout)
-          : lf_loss_strip_f64(&t->rule, t->now, t->c, t->s, count, w->out, (const double *)(const void *)y, w->dout);
-  t->engine->backward(t->net, t->theta, w, x, grad, accumulate);
+  if (t->net->dtype == LF_F32)
+    return lf_loss_strip_f32(&t->rule, d->n, t->c, columns, count, out, (const float *)(const void *)y, dout);
+  return lf_loss_strip_f64(&t->rule, d->n, t->c, columns, count, out, (const double *)(const void *)y, dout);
 }
 
 static void group_gradient(void *user, size_t group, size_t thread)
 {
   lf_trainer *t = user;
-  size_t from = group * t->strips_now / t->groups_now, to = (group + 1) * t->strips_now / t->groups_now;
-  for (size_t i = from; i < to; i++) strip_gradient(t, i, t->work[thread], t->grad[group], i > from);
+  lf_workspace *w = t->work[thread];
+  size_t from = group * t->deal.strips / t->groups_now, to = (group + 1) * t->deal.strips / t->groups_now;
+  for (size_t i = from; i < to; i++) {
+    const char *x = (const char *)t->x + lf_strip_offset(&t->deal, i, t->net->inputs) * t->size;
+    w->s = lf_strip_columns(&t->deal, i);
+    t->engine->forward(t->net, t->theta, w, x, true);
+    t->strip_loss[i] = strip_loss(t, i, w->out, w->dout);
+    t->engine->backward(t->net, t->theta, w, x, t->grad[group], i > from);
+  }
+}
+
+static void thin_forward(void *user, size_t job, size_t thread)
+{
+  lf_trainer *t = user;
+  (void)thread;
+  lf_thin_forward(t->thin, job, t->theta, t->x);
+}
+
+static void thin_backward(void *user, size_t job, size_t thread)
+{
+  lf_trainer *t = user;
+  (void)thread;
+  lf_thin_backward(t->thin, job, t->theta, t->x, t->dout, t->grad[0]);
+}
+
+double lf_step_loss(lf_trainer *t)
+{
+  double loss = 0;
+  if (t->thin) {
+    lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_forward, t);
+    lf_thin_outputs(t->thin, t->theta, t->out);
+    return strip_loss(t, 0, t->out, t->dout);
+  }
+  lf_pool_run(t->pool, t->groups_now, group_gradient, t);
+  for (size_t i = 0; i < t->deal.strips; i++) loss += t->strip_loss[i];
+  t->update.groups = t->groups_now;
+  return loss;
 }
 
 double lf_step_gradient(lf_trainer *t)
 {
-  double loss = 0;
-  lf_pool_run(t->pool, t->groups_now, group_gradient, t);
-  for (size_t i = 0; i < t->strips_now; i++) loss += t->strip_loss[i];
-  t->update.groups = t->groups_now;
+  double loss = lf_step_loss(t);
+  if (t->thin) {
+    lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_backward, t);
+    for (size_t b = 0; b < t->net->branches; b++) (void)lf_thin_bias(t->thin, b, t->dout, t->grad[0]);
+  }
   return loss;
+}
+
+/* ---- update ------------------------------------------------------------------------------------------------------------------ */
+static void update_range(lf_trainer *t, size_t from, size_t count)
+{
+  const lf_update_kernels *kernels = lf_update_get();
+  if (t->net->dtype == LF_F32)
+    kernels->update_f32(&t->update, from, count);
+  else
+    kernels->update_f64(&t->update, from, count);
 }
 
 static void update_chunk(void *user, size_t chunk, size_t thread)
 {
   lf_trainer *t = user;
   (void)thread;
-  const lf_chunk *part = &t->chunk[chunk];
-  const lf_update_kernels *kernels = lf_update_get();
-  if (t->net->dtype == LF_F32)
-    kernels->update_f32(&t->update, part->from, part->count);
-  else
-    kernels->update_f64(&t->update, part->from, part->count);
+  update_range(t, t->chunk[chunk].from, t->chunk[chunk].count);
+}
+
+/* A thin job's gradient and, while its parameters are at hand, their update: nobody else reads them. */
+static void thin_update(void *user, size_t job, size_t thread)
+{
+  lf_trainer *t = user;
+  lf_range range[LF_THIN_RANGES];
+  const size_t ranges = lf_thin_ranges(t->thin, job, range);
+  thin_backward(user, job, thread);
+  for (size_t i = 0; i < ranges; i++) update_range(t, range[i].from, range[i].count);
 }
 
 void lf_step_update(lf_trainer *t)
@@ -86,7 +147,14 @@ void lf_step_update(lf_trainer *t)
   t->update.lr = rate;
   t->update.correction1 = 1 - pow(t->options.beta1, time);
   t->update.correction2 = sqrt(1 - pow(t->options.beta2, time));
-  lf_pool_run(t->pool, t->chunks, update_chunk, t);
+  if (t->thin) {
+    lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_update, t);
+    for (size_t b = 0; b < t->net->branches; b++) {
+      lf_range bias = lf_thin_bias(t->thin, b, t->dout, t->grad[0]);
+      update_range(t, bias.from, bias.count);
+    }
+  } else
+    lf_pool_run(t->pool, t->chunks, update_chunk, t);
   t->flow_time += rate * lf_train_time_per_rate(&t->options, t->n, t->c);
   t->step++;
 }

@@ -24,24 +24,35 @@ static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_trai
   return lf_train_options_check(o);
 }
 
-/* One thread pays until a step costs about 0.2 ms; more threads than groups of strips find nothing to do. */
+/* One thread pays until a step costs about 50 us; more threads than there are tasks find nothing to do. */
 static size_t choose_threads(const lf_trainer *t)
 {
-  double flops = 6.0 * (double)t->net->count * (double)t->batch;
   if (t->options.threads) return t->options.threads;
-  if (flops < 2e7) return 1;
-  return LF_MIN(lf_cpu_count(), t->groups);
+  if (lf_net_flops(t->net, t->batch) < lf_shared_flops) return 1;
+  return LF_MIN(lf_cpu_count(), t->thin ? lf_thin_jobs(t->thin) : t->groups);
 }
 
-/* Few groups while there are few strips, as every group costs a pass over a gradient. */
-static void deal_strips(lf_trainer *t)
+/* A thin net's samples stay together. Else few groups while there are few strips, as every group costs a pass over a gradient. */
+static lf_status deal_samples(lf_trainer *t)
 {
-  t->s = lf_strip_width(t->net, t->batch);
-  t->strips = (t->batch + t->s - 1) / t->s;
-  t->groups = LF_MIN(t->strips, (size_t)(t->strips < 64 ? 4 : 16));
-  t->now = t->batch;
-  t->strips_now = t->strips;
-  t->groups_now = t->groups;
+  lf_status st = LF_OK;
+  t->deal = lf_deal_strips(t->net, t->batch);
+  if (lf_thin_suits(t->net)) {
+    LF_TRY(lf_thin_create(&t->thin, t->net, t->batch));
+    t->deal.strips = 1;
+    LF_TRY(lf_calloc(&t->out, lf_deal_columns(&t->deal) * t->c, t->size));
+    LF_TRY(lf_calloc(&t->dout, lf_deal_columns(&t->deal) * t->c, t->size));
+  }
+  t->full = t->deal;
+  t->groups = t->groups_now = LF_MIN(t->deal.strips, (size_t)(t->deal.strips < 64 ? 4 : 16));
+  t->threads = choose_threads(t);
+  LF_TRY(lf_pool_create(&t->pool, t->threads));
+  if (t->thin) goto done;
+  LF_TRY(lf_calloc(&t->work, t->threads, sizeof *t->work));
+  for (size_t i = 0; i < t->threads; i++)
+    LF_TRY(lf_workspace_create(&t->work[i], t->net, lf_deal_widest(&t->deal)));
+done:
+  return st;
 }
 
 static lf_status make_batch(lf_trainer *t)
@@ -51,21 +62,15 @@ static lf_status make_batch(lf_trainer *t)
   LF_TRY(lf_net_table(&t->table, net, t->n, t->data->x));
   LF_TRY(lf_calloc(&t->target, t->n * t->c, t->size));
   t->engine->store(t->n * t->c, t->data->y, t->target);
-  LF_TRY(lf_calloc(&t->x, t->strips * net->inputs * t->s, t->size));
-  LF_TRY(lf_calloc(&t->y, t->strips * t->c * t->s, t->size));
-  LF_TRY(lf_calloc(&t->strip_loss, t->strips, sizeof *t->strip_loss));
+  LF_TRY(lf_calloc(&t->x, lf_deal_columns(&t->deal) * net->inputs, t->size));
+  LF_TRY(lf_calloc(&t->y, lf_deal_columns(&t->deal) * t->c, t->size));
+  LF_TRY(lf_calloc(&t->strip_loss, t->deal.strips, sizeof *t->strip_loss));
   LF_TRY(lf_calloc(&t->fit, t->n * t->c, sizeof *t->fit));
   if (t->batch < t->n) {
     LF_TRY(lf_calloc(&t->order, t->n, sizeof *t->order));
-    t->epoch = -1;
-    goto done; /* gathered step by step */
-  }
-  for (size_t i = 0; i < t->strips; i++) {
-    size_t count = LF_MIN(t->s, t->n - i * t->s);
-    t->engine->gather(net->inputs, t->s, t->table, NULL, i * t->s, count,
-                      (char *)t->x + i * net->inputs * t->s * t->size);
-    t->engine->gather(t->c, t->s, t->target, NULL, i * t->s, count, (char *)t->y + i * t->c * t->s * t->size);
-  }
+    t->epoch = -1; /* gathered step by step */
+  } else
+    lf_step_gather(t, 0);
 done:
   return st;
 }
@@ -179,11 +184,7 @@ lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, 
   t->c = data->c;
   t->batch = options->batch ? options->batch : t->n;
   t->recorded = t->kept_step = -1;
-  deal_strips(t);
-  t->threads = choose_threads(t);
-  LF_TRY(lf_pool_create(&t->pool, t->threads));
-  LF_TRY(lf_calloc(&t->work, t->threads, sizeof *t->work));
-  for (size_t i = 0; i < t->threads; i++) LF_TRY(lf_workspace_create(&t->work[i], net, t->s));
+  LF_TRY(deal_samples(t));
   LF_TRY(make_batch(t));
   LF_TRY(make_update(t));
   LF_TRY(make_evaluators(t));
@@ -199,6 +200,7 @@ void lf_trainer_destroy(lf_trainer *t)
 {
   if (!t) return;
   lf_pool_destroy(t->pool);
+  lf_thin_destroy(t->thin);
   for (size_t i = 0; t->work && i < t->threads; i++) lf_workspace_destroy(t->work[i]);
   for (size_t i = 0; t->grad && i < t->groups; i++) lf_free(t->grad[i]);
   lf_evaluator_destroy(t->on_train);
@@ -206,7 +208,7 @@ void lf_trainer_destroy(lf_trainer *t)
   lf_evaluator_destroy(t->on_probe);
   void *const owned[] = {t->work,       t->grad,  t->table,     t->target, t->x,       t->y,      t->order,
                          t->strip_loss, t->fit,   t->theta_own, t->gain,   t->first,   t->second, t->kept,
-                         t->start,      t->chunk, t->test,      t->probe,  t->schedule};
+                         t->start,      t->chunk, t->test,      t->probe,  t->schedule, t->out, t->dout};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
   lf_free(t);
 }
@@ -264,9 +266,9 @@ static double full_loss(lf_trainer *t, double batch_loss)
 static lf_status diverged(lf_trainer *t, double loss)
 {
   char where[200];
-  const lf_strips strips = {.n = t->now, .s = t->s, .strips = t->strips_now, .x = t->x};
   int64_t step = t->step;
-  lf_net_find_nonfinite(t->net, &strips, t->work[0], t->theta, where, sizeof where);
+  lf_status st = lf_net_find_nonfinite(t->net, t->n, t->data->x, t->theta, where, sizeof where);
+  if (st != LF_OK) return st;
   if (t->kept_step >= 0) {
     memcpy(t->net->parameters, t->kept, t->net->count * t->size);
     t->step = t->kept_step;
@@ -306,7 +308,7 @@ static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *us
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
   t->capture = record || t->options.stop_loss > 0;
-  double loss = t->loss = lf_step_gradient(t);
+  double loss = t->loss = lf_step_loss(t);
   if (!isfinite(loss)) return diverged(t, loss);
   bool below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
   if (record || (below && t->recorded != t->step)) {
@@ -335,7 +337,7 @@ static lf_status record_here(lf_trainer *t, double began, lf_observer observe, v
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
   t->capture = true;
-  double loss = full_loss(t, lf_step_gradient(t));
+  double loss = full_loss(t, lf_step_loss(t));
   if (!isfinite(loss)) return diverged(t, loss);
   (void)show(t, loss, lf_now_s() - began, observe, user);
   return LF_OK;

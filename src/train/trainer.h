@@ -6,6 +6,7 @@
 #include "loss.h"
 #include "lowfirst/train.h"
 #include "net/engine.h"
+#include "net/thin.h"
 #include "update.h"
 
 /* A run of parameters that one task updates. */
@@ -23,11 +24,11 @@ struct lf_trainer {
   lf_pool *pool;
 
   /* the batch: `batch` of n samples, in strips; a group of strips adds into one gradient, so that the order of summation is fixed */
-  size_t n, c, batch, s, strips, groups;
-  size_t now; /* samples in the batch of this step: the last one of an epoch may be shorter */
-  size_t strips_now, groups_now;
+  size_t n, c, batch, groups;
+  lf_deal full, deal;   /* of a batch, and of this step's: the last one of an epoch may be shorter */
+  size_t groups_now;
   void *table, *target; /* (n, inputs), (n, c) of dtype */
-  void *x, *y;          /* (strips, inputs | c, s) */
+  void *x, *y;          /* strips of (inputs, columns) and (c, columns) */
   size_t *order;        /* (n) this epoch's order, NULL: full batch */
   int64_t epoch;        /* that `order` is for, -1: none */
   lf_workspace **work;  /* (threads) */
@@ -35,6 +36,9 @@ struct lf_trainer {
   double *strip_loss;   /* (strips) */
   double *fit;          /* (n, c) outputs at the samples */
   bool capture;         /* keep the outputs of this step in `fit` */
+
+  lf_thin *thin;    /* instead of strips, groups and work where the net has one hidden layer: then one gradient, NULL else */
+  void *out, *dout; /* (c, columns) its outputs and the loss's gradient with respect to them */
 
   lf_update update;
   const void *theta; /* effective parameters */
@@ -64,8 +68,10 @@ double lf_train_time_per_rate(const lf_train_options *o, size_t n, size_t c);
 
 /* step.c: none of these allocates but lf_step_prepare, when an epoch begins */
 lf_status lf_step_prepare(lf_trainer *t); /* the batch of this step */
+void lf_step_gather(lf_trainer *t, size_t first); /* samples (or places of `order`) from `first` on into the strips as dealt */
+double lf_step_loss(lf_trainer *t);       /* its loss; what is missing of the gradient lf_step_update does */
 double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the groups */
-void lf_step_update(lf_trainer *t);
+void lf_step_update(lf_trainer *t);       /* after lf_step_loss */
 void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
 
 /* gradient.c: the largest rate at which plain descent (or momentum) is stable at parameters `at` (P, of the net's dtype); NaN for other
