@@ -36,9 +36,12 @@ static void one(const lf_gemm_kernels *kernels, size_t m, size_t n, size_t k, in
       if (mode & 8) s += want[i * PAD + j];
       want[i * PAD + j] = mode & 4 ? s * scale[i * PAD + j] : s;
     }
-  lf_gemm_f64 g = {m, n, k, a, row, col, b, PAD, c, PAD, mode & 2 ? bias : NULL, mode & 4 ? scale : NULL, mode & 8};
-  lf_gemm_f32 gf = {m,       n, k, af, row, col, bf, PAD, cf, PAD, mode & 2 ? biasf : NULL, mode & 4 ? scalef : NULL,
-                    mode & 8};
+  lf_gemm_f64 g = {.m = m, .n = n, .k = k, .a = a, .a_row = row, .a_col = col, .b = b, .ldb = PAD, .c = c, .ldc = PAD};
+  lf_gemm_f32 gf = {
+      .m = m, .n = n, .k = k, .a = af, .a_row = row, .a_col = col, .b = bf, .ldb = PAD, .c = cf, .ldc = PAD};
+  g.bias = mode & 2 ? bias : NULL, gf.bias = mode & 2 ? biasf : NULL;
+  g.scale = mode & 4 ? scale : NULL, gf.scale = mode & 4 ? scalef : NULL;
+  g.accumulate = gf.accumulate = mode & 8;
   kernels->gemm_f64(&g);
   kernels->gemm_f32(&gf);
   double size = (double)(k + 4) * 60; /* |terms| stay below 5 * 5 here, FILL and the scale included */
@@ -85,25 +88,88 @@ static void transposition_is_exact(void **state)
       }
 }
 
-static void row_sums_match(void **state)
+static void dots_match(void **state)
 {
   (void)state;
+  enum { ROWS = 3 };
   const lf_gemm_kernels *all[4];
   size_t isas = lf_gemm_all(all, 4);
   for (size_t q = 0; q < isas; q++)
     for (size_t cols = 1; cols <= 75; cols++) {
-      double sum[3] = {1, 2, 3};
-      float sumf[3] = {1, 2, 3};
+      double sum[ROWS] = {1, 2, 3};
+      float sumf[ROWS] = {1, 2, 3};
+      const size_t few = cols % (LF_DOTS_MOST + 1);
       fill();
-      all[q]->row_sums_f64(3, cols, a, PAD, sum, 1);
-      all[q]->row_sums_f32(3, cols, af, PAD, sumf, 0);
-      for (size_t r = 0; r < 3; r++) {
+      all[q]->dots_f64(&(lf_dots_f64){ROWS, cols, few, a, PAD, b, PAD, c, PAD, 2, sum, 1});
+      all[q]->dots_f32(&(lf_dots_f32){ROWS, cols, few, af, PAD, bf, PAD, cf, 1, PAD, cols % 2 ? sumf : NULL, 0});
+      for (size_t r = 0; r < ROWS; r++) {
         double s = 0;
         for (size_t i = 0; i < cols; i++) s += a[r * PAD + i];
         assert_near(sum[r], s + (double)(r + 1), 5 * (double)(cols + 4) * DBL_EPSILON);
-        assert_near(sumf[r], s, 5 * (double)(cols + 4) * FLT_EPSILON);
+        assert_near(sumf[r], cols % 2 ? s : (double)(r + 1), 5 * (double)(cols + 4) * FLT_EPSILON);
+        for (size_t k = 0; k < few; k++) {
+          double dot = 0;
+          for (size_t i = 0; i < cols; i++) dot += a[r * PAD + i] * b[k * PAD + i];
+          assert_near(c[r * PAD + 2 * k], FILL + dot, 25 * (double)(cols + 4) * DBL_EPSILON);
+          assert_near(cf[r + PAD * k], dot, 25 * (double)(cols + 4) * FLT_EPSILON);
+        }
+        assert_true(c[r * PAD + 2 * few] == FILL && c[r * PAD + 1] == FILL);
       }
     }
+}
+
+/* An activation sees each element once, finished, and its slope lands in the same place. */
+static void halve_f32(size_t n, float p, const float *z, float *to, float *slope)
+{
+  for (size_t i = 0; i < n; i++) {
+    slope[i] = z[i] * z[i];
+    to[i] = p * z[i];
+  }
+}
+static void shift_f64(size_t n, double p, const double *z, double *to)
+{
+  for (size_t i = 0; i < n; i++) to[i] = z[i] + p;
+}
+
+static void activation_comes_last(void **state)
+{
+  (void)state;
+  static float slope[MOST * PAD], plain[MOST * PAD];
+  const lf_gemm_kernels *all[4];
+  size_t isas = lf_gemm_all(all, 4);
+  for (size_t q = 0; q < isas; q++) {
+    const size_t m = 11, n = 75, k = 9;
+    fill();
+    lf_gemm_f32 gf = {.m = m,
+                      .n = n,
+                      .k = k,
+                      .a = af,
+                      .a_row = PAD,
+                      .a_col = 1,
+                      .b = bf,
+                      .ldb = PAD,
+                      .c = plain,
+                      .ldc = PAD,
+                      .bias = biasf};
+    all[q]->gemm_f32(&gf);
+    gf.c = cf;
+    gf.slope_of = halve_f32;
+    gf.slope = slope;
+    gf.param = 0.5F;
+    all[q]->gemm_f32(&gf);
+    lf_gemm_f64 g = {
+        .m = m, .n = n, .k = k, .a = a, .a_row = PAD, .a_col = 1, .b = b, .ldb = PAD, .c = want, .ldc = PAD};
+    all[q]->gemm_f64(&g);
+    g.c = c;
+    g.value_of = shift_f64;
+    g.param = 3;
+    all[q]->gemm_f64(&g);
+    for (size_t i = 0; i < m; i++)
+      for (size_t j = 0; j < n; j++) {
+        const size_t at = i * PAD + j;
+        assert_true(cf[at] == 0.5F * plain[at] && slope[at] == plain[at] * plain[at] && c[at] == want[at] + 3);
+      }
+  }
 }
 
 int main(void)
@@ -111,7 +177,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(product_matches_triple_loop),
       cmocka_unit_test(transposition_is_exact),
-      cmocka_unit_test(row_sums_match),
+      cmocka_unit_test(dots_match),
+      cmocka_unit_test(activation_comes_last),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

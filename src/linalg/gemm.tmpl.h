@@ -1,75 +1,63 @@
-/* gemm.tmpl.h — body of the product; what and why: gemm.h. No include guard: each including unit sets
- *   T            element type          NAME(f)  the suffix
- *   VBYTES       bytes of a vector     ROWS, VECS  the register tile: ROWS x VECS vectors of C
- * and is compiled with its own instruction set's flags.
+/* gemm.tmpl.h — body of the product; what and why: gemm.h. On top of vector.h for one precision, no include guard. Each including unit sets
+ * ROWS, VECS, the register tile: ROWS x VECS vectors of C, and is compiled with its own instruction set's flags.
  *
  * A tile of C stays in registers while k runs: per k, VECS loads of B, ROWS broadcasts of A, ROWS x VECS fused multiply-adds. B's panel
- * (k x VECS vectors) stays in cache while the rows of A pass. */
-typedef T NAME(vec) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias));
-enum { NAME(lanes) = VBYTES / sizeof(T) };
+ * (k x VECS vectors) stays in cache while the rows of A pass. What is to be done with a finished element is done before its tile leaves the
+ * first-level cache. */
 
-static inline __attribute__((always_inline)) NAME(vec) NAME(splat)(T x) { return x - (NAME(vec)){0}; }
+INLINE V NAME(whole)(const T *p) { return (V) * (const NAME(loose) *)p; }
 
-/* A finished tile (rows, VECS vectors) into C's first `width` columns, with what accumulate and scale ask for. */
-static __attribute__((noinline)) void NAME(finish)(const NAME(lf_gemm) * g, size_t rows, size_t width, const T *tile,
-                                                   T *c)
+/* A finished tile's row to C: `width` elements, all VECS vectors where it is full */
+INLINE void NAME(store_row)(const NAME(lf_gemm) * g, const V *row, const size_t vecs, size_t i, size_t j, size_t width)
 {
-  const T *scale = g->scale ? g->scale + (c - g->c) : NULL;
-  for (size_t r = 0; r < rows; r++) {
-    T *to = c + r * g->ldc;
-    const T *from = tile + r * VECS * NAME(lanes), *by = scale ? scale + r * g->ldc : NULL;
-    if (g->accumulate && by)
-      for (size_t l = 0; l < width; l++) to[l] = (to[l] + from[l]) * by[l];
-    else if (g->accumulate)
-      for (size_t l = 0; l < width; l++) to[l] += from[l];
-    else if (by)
-      for (size_t l = 0; l < width; l++) to[l] = from[l] * by[l];
-    else
-      for (size_t l = 0; l < width; l++) to[l] = from[l];
+  T *c = g->c + i * g->ldc + j;
+  const T *scale = g->scale ? g->scale + i * g->ldc + j : NULL;
+#pragma GCC unroll 8
+  for (size_t v = 0; v < vecs; v++) {
+    const size_t left = v * LANES < width ? width - v * LANES : 0;
+    if (left >= LANES)
+      *(NAME(loose) *)(c + v * LANES) = scale ? row[v] * NAME(whole)(scale + v * LANES) : row[v];
+    else if (left)
+      NAME(store_part)(c + v * LANES, left, scale ? row[v] * NAME(load_part)(scale + v * LANES, left) : row[v]);
   }
+  if (g->slope_of)
+    g->slope_of(width, g->param, c, c, g->slope + i * g->ldc + j);
+  else if (g->value_of)
+    g->value_of(width, g->param, c, c);
 }
 
-/* One register tile with `rows` x `vecs` known at compile time; columns j..j+width of C, width <= vecs * lanes. */
-static inline __attribute__((always_inline)) void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width,
-                                                             const size_t rows, const size_t vecs, const int by_row)
+/* One register tile with `rows` x `vecs` known at compile time; columns j..j+width of C, width <= vecs * LANES. */
+INLINE void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width, const size_t rows, const size_t vecs,
+                       const int by_row)
 {
-  NAME(vec) acc[ROWS][VECS];
+  V acc[ROWS][VECS];
   const T *a = g->a + i * g->a_row, *b = g->b + j;
-  T *c = g->c + i * g->ldc + j;
-  const size_t lanes = NAME(lanes), step = by_row ? g->a_row : g->a_col;
+  const size_t step = by_row ? g->a_row : g->a_col, depth = g->k, ldb = g->ldb;
 #pragma GCC unroll 16
   for (size_t r = 0; r < rows; r++)
 #pragma GCC unroll 8
-    for (size_t v = 0; v < vecs; v++) acc[r][v] = NAME(splat)(g->bias ? g->bias[i + r] : 0);
-  for (size_t k = 0; k < g->k; k++) {
-    NAME(vec) bv[VECS];
+    for (size_t v = 0; v < vecs; v++) {
+      acc[r][v] = NAME(splat)(g->bias ? g->bias[i + r] : 0);
+      if (g->accumulate && v * LANES < width)
+        acc[r][v] += NAME(load)(g->c + (i + r) * g->ldc + j + v * LANES, width - v * LANES);
+    }
+  for (size_t k = 0; k < depth; k++) {
+    V bv[VECS];
 #pragma GCC unroll 8
-    for (size_t v = 0; v < vecs; v++) bv[v] = *(const NAME(vec) *)(b + k * g->ldb + v * lanes);
+    for (size_t v = 0; v < vecs; v++) bv[v] = NAME(whole)(b + k * ldb + v * LANES);
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++) {
-      NAME(vec) ar = NAME(splat)(by_row ? a[r * step + k] : a[k * step + r]);
+      V ar = NAME(splat)(by_row ? a[r * step + k] : a[k * step + r]);
 #pragma GCC unroll 8
       for (size_t v = 0; v < vecs; v++) acc[r][v] += ar * bv[v];
     }
   }
-  if (width == vecs * lanes && !g->accumulate && !g->scale) {
 #pragma GCC unroll 16
-    for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 8
-      for (size_t v = 0; v < vecs; v++) *(NAME(vec) *)(c + r * g->ldc + v * lanes) = acc[r][v];
-    return;
-  }
-  NAME(vec) done[ROWS][VECS];
-#pragma GCC unroll 16
-  for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 8
-    for (size_t v = 0; v < vecs; v++) done[r][v] = acc[r][v];
-  NAME(finish)(g, rows, width, (const T *)done, c);
+  for (size_t r = 0; r < rows; r++) NAME(store_row)(g, acc[r], vecs, i + r, j, width);
 }
 
 /* A column panel of `vecs` vectors, all rows. */
-static inline __attribute__((always_inline)) void NAME(panel)(const NAME(lf_gemm) * g, size_t j, size_t width,
-                                                              const size_t vecs, const int by_row)
+INLINE void NAME(panel)(const NAME(lf_gemm) * g, size_t j, size_t width, const size_t vecs, const int by_row)
 {
   size_t i = 0;
   for (; i + ROWS <= g->m; i += ROWS) NAME(tile)(g, i, j, width, ROWS, vecs, by_row);
@@ -78,20 +66,19 @@ static inline __attribute__((always_inline)) void NAME(panel)(const NAME(lf_gemm
   for (; i < g->m; i++) NAME(tile)(g, i, j, width, 1, vecs, by_row);
 }
 
-static inline __attribute__((always_inline)) void NAME(panels)(const NAME(lf_gemm) * g, const int by_row)
+/* Panels of VECS vectors; the last ones as even as they come: 5 vectors are 3 and 2 rather than 4 and 1. */
+INLINE void NAME(panels)(const NAME(lf_gemm) * g, const int by_row)
 {
-  const size_t lanes = NAME(lanes);
   for (size_t j = 0; j < g->n;) {
-    size_t width = g->n - j, vecs = (width + lanes - 1) / lanes;
-    if (vecs >= VECS) {
-      if (width > VECS * lanes) width = VECS * lanes;
-      NAME(panel)(g, j, width, VECS, by_row);
-    } else if (vecs == 3) /* dropped by the compiler where VECS <= 3 */
-      NAME(panel)(g, j, width, VECS > 3 ? 3 : 1, by_row);
-    else if (vecs == 2)
-      NAME(panel)(g, j, width, VECS > 2 ? 2 : 1, by_row);
-    else
-      NAME(panel)(g, j, width, 1, by_row);
+    const size_t left = g->n - j, all = (left + LANES - 1) / LANES;
+    const size_t vecs = all >= 2 * VECS || all == VECS ? VECS : all > VECS ? (all + 1) / 2 : all;
+    const size_t width = left < vecs * LANES ? left : vecs * LANES;
+    switch (vecs) { /* what exceeds VECS is dropped by the compiler */
+    case 4: NAME(panel)(g, j, width, VECS > 3 ? 4 : VECS, by_row); break;
+    case 3: NAME(panel)(g, j, width, VECS > 2 ? 3 : VECS, by_row); break;
+    case 2: NAME(panel)(g, j, width, VECS > 1 ? 2 : VECS, by_row); break;
+    default: NAME(panel)(g, j, width, 1, by_row);
+    }
     j += width;
   }
 }
@@ -104,40 +91,92 @@ static void NAME(gemm)(const NAME(lf_gemm) * g)
     NAME(panels)(g, 0);
 }
 
-/* Blocks of 8 x 8: both sides of a block stay in L1. */
+/* ---- transpose ---------------------------------------------------------------------------------------------------------------- */
+/* LANES x LANES in registers: in stage h, pairs of rows h apart exchange the blocks of h lanes beside the diagonal. */
+INLINE void NAME(turn_block)(const T *from, size_t ldf, T *to, size_t ldt)
+{
+  V r[LANES];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < LANES; i++) r[i] = NAME(whole)(from + i * ldf);
+#define STAGE(h)                                                              \
+  _Pragma("GCC unroll 16") for (size_t i = 0; i < LANES; i++) if (!(i & (h))) \
+  {                                                                           \
+    V low = NAME(low_blocks_##h)(r[i], r[i + (h)]);                           \
+    r[i + (h)] = NAME(high_blocks_##h)(r[i], r[i + (h)]);                     \
+    r[i] = low;                                                               \
+  }
+  STAGE(1)
+#if VECTOR_BITS / BITS > 2
+  STAGE(2)
+#endif
+#if VECTOR_BITS / BITS > 4
+  STAGE(4)
+#endif
+#if VECTOR_BITS / BITS > 8
+  STAGE(8)
+#endif
+#undef STAGE
+#pragma GCC unroll 16
+  for (size_t i = 0; i < LANES; i++) *(NAME(loose) *)(to + i * ldt) = r[i];
+}
+
 static void NAME(transpose)(size_t rows, size_t cols, const T *from, size_t ldf, T *to, size_t ldt)
 {
-  enum { BLOCK = 8 };
-  for (size_t i = 0; i < rows; i += BLOCK)
-    for (size_t j = 0; j < cols; j += BLOCK) {
-      size_t ni = rows - i < BLOCK ? rows - i : BLOCK, nj = cols - j < BLOCK ? cols - j : BLOCK;
-      if (ni == BLOCK && nj == BLOCK) {
-#pragma GCC unroll 8
-        for (size_t b = 0; b < BLOCK; b++)
-#pragma GCC unroll 8
-          for (size_t a = 0; a < BLOCK; a++) to[(j + b) * ldt + i + a] = from[(i + a) * ldf + j + b];
-      } else
+  for (size_t i = 0; i < rows; i += LANES)
+    for (size_t j = 0; j < cols; j += LANES) {
+      const size_t ni = rows - i < LANES ? rows - i : LANES, nj = cols - j < LANES ? cols - j : LANES;
+      if (ni == LANES && nj == LANES)
+        NAME(turn_block)(from + i * ldf + j, ldf, to + j * ldt + i, ldt);
+      else
         for (size_t b = 0; b < nj; b++)
           for (size_t a = 0; a < ni; a++) to[(j + b) * ldt + i + a] = from[(i + a) * ldf + j + b];
     }
 }
 
-/* As many partial sums as fill two vectors, then those in order, then the rest. */
-static void NAME(row_sums)(size_t rows, size_t cols, const T *x, size_t ldx, T *sum, int accumulate)
+/* ---- rows against few rows -------------------------------------------------------------------------------------------------------- */
+/* The lanes' sum: halves onto each other would need shuffles per width; a fixed order is what matters */
+INLINE T NAME(lane_sum)(V x)
 {
-  for (size_t r = 0; r < rows; r++, x += ldx) {
-    NAME(vec) part[2] = {{0}};
+  T s = 0;
+  for (size_t l = 0; l < LANES; l++) s += x[l];
+  return s;
+}
+
+/* Row r of x with `few` rows of y, and its own sum: every load of x serves all. */
+INLINE void NAME(dots_of)(const NAME(lf_dots) * d, const size_t few)
+{
+  for (size_t r = 0; r < d->rows; r++) {
+    const T *x = d->x + r * d->ldx;
+    V part[LF_DOTS_MOST + 1] = {{0}};
     size_t i = 0;
-    for (; i + 2 * NAME(lanes) <= cols; i += 2 * NAME(lanes)) {
-      part[0] += *(const NAME(vec) *)(x + i);
-      part[1] += *(const NAME(vec) *)(x + i + NAME(lanes));
+    for (; i + LANES <= d->cols; i += LANES) {
+      const V xi = NAME(whole)(x + i);
+      part[few] += xi;
+#pragma GCC unroll 4
+      for (size_t q = 0; q < few; q++) part[q] += xi * NAME(whole)(d->y + q * d->ldy + i);
     }
-    part[0] += part[1];
-    T s = accumulate ? sum[r] : 0;
-    for (size_t l = 0; l < NAME(lanes); l++) s += part[0][l];
-    for (; i < cols; i++) s += x[i];
-    sum[r] = s;
+    if (i < d->cols) {
+      const V xi = NAME(load_part)(x + i, d->cols - i);
+      part[few] += xi;
+#pragma GCC unroll 4
+      for (size_t q = 0; q < few; q++) part[q] += xi * NAME(load_part)(d->y + q * d->ldy + i, d->cols - i);
+    }
+#pragma GCC unroll 4
+    for (size_t q = 0; q < few; q++) {
+      T *to = d->dot + r * d->dot_row + q * d->dot_col;
+      *to = (d->accumulate ? *to : 0) + NAME(lane_sum)(part[q]);
+    }
+    if (d->sum) d->sum[r] = (d->accumulate ? d->sum[r] : 0) + NAME(lane_sum)(part[few]);
   }
 }
-#undef T
-#undef NAME
+
+static void NAME(dots)(const NAME(lf_dots) * d)
+{
+  switch (d->few) {
+  case 0: NAME(dots_of)(d, 0); break;
+  case 1: NAME(dots_of)(d, 1); break;
+  case 2: NAME(dots_of)(d, 2); break;
+  case 3: NAME(dots_of)(d, 3); break;
+  default: NAME(dots_of)(d, LF_DOTS_MOST); break;
+  }
+}

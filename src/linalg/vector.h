@@ -13,12 +13,14 @@
 #endif
 
 #if defined __AVX512F__
-enum { VECTOR_BYTES = 64 };
+#define VECTOR_BITS 512
 #elif defined __AVX2__
-enum { VECTOR_BYTES = 32 };
+#define VECTOR_BITS 256
 #else
-enum { VECTOR_BYTES = 16 };
+#define VECTOR_BITS 128
 #endif
+
+enum { VECTOR_BYTES = VECTOR_BITS / 8 };
 
 #define LF_PASTE_(a, b) a##b
 #define LF_PASTE(a, b) LF_PASTE_(a, b)
@@ -180,4 +182,31 @@ INLINE void store_f64(double *p, size_t n, vec_f64 x)
   else
     store_part_f64(p, n, x);
 }
+
+/* low_blocks_H(a,b), high_blocks_H(a,b): of lanes in blocks of H, a's even blocks with b's even blocks between them, and the odd ones. What a
+ * transposition in registers is made of. */
+#define LF_LOW(h, n, j) ((j) & (h) ? (n) + (j) - (h) : (j))
+#define LF_HIGH(h, n, j) ((j) & (h) ? (n) + (j) : (j) + (h))
+#define LF_EACH_2(F, h, n, j) F(h, n, j), F(h, n, (j) + 1)
+#define LF_EACH_4(F, h, n, j) LF_EACH_2(F, h, n, j), LF_EACH_2(F, h, n, (j) + 2)
+#define LF_EACH_8(F, h, n, j) LF_EACH_4(F, h, n, j), LF_EACH_4(F, h, n, (j) + 4)
+#define LF_EACH_16(F, h, n, j) LF_EACH_8(F, h, n, j), LF_EACH_8(F, h, n, (j) + 8)
+#define LF_BLOCKS(bits, h, n)                                                \
+  INLINE vec_f##bits low_blocks_##h##_f##bits(vec_f##bits a, vec_f##bits b)  \
+  {                                                                          \
+    return __builtin_shufflevector(a, b, LF_EACH_##n(LF_LOW, h, n, 0));      \
+  }                                                                          \
+  INLINE vec_f##bits high_blocks_##h##_f##bits(vec_f##bits a, vec_f##bits b) \
+  {                                                                          \
+    return __builtin_shufflevector(a, b, LF_EACH_##n(LF_HIGH, h, n, 0));     \
+  }
+#if VECTOR_BITS == 512
+LF_BLOCKS(32, 1, 16)
+LF_BLOCKS(32, 2, 16) LF_BLOCKS(32, 4, 16) LF_BLOCKS(32, 8, 16) LF_BLOCKS(64, 1, 8) LF_BLOCKS(64, 2, 8)
+    LF_BLOCKS(64, 4, 8)
+#elif VECTOR_BITS == 256
+LF_BLOCKS(32, 1, 8) LF_BLOCKS(32, 2, 8) LF_BLOCKS(32, 4, 8) LF_BLOCKS(64, 1, 4) LF_BLOCKS(64, 2, 4)
+#else
+LF_BLOCKS(32, 1, 4) LF_BLOCKS(32, 2, 4) LF_BLOCKS(64, 1, 2)
+#endif
 #endif

@@ -294,11 +294,12 @@ static void tell_parameter(const lf_net *net, size_t i, char *text, size_t size)
 {
   size_t t = 0;
   while (t + 1 < net->tensors && net->tensor[t + 1].offset <= i) t++;
-  (void)snprintf(text, size, "first in layer %zu, whose parameter %s[%zu] is %g", layer_of(net, i),
-                 net->tensor[t].name, i - net->tensor[t].offset, lf_net_parameter(net, i));
+  (void)snprintf(text, size, "first in layer %zu, whose parameter %s[%zu] is %g", layer_of(net, i), net->tensor[t].name,
+                 i - net->tensor[t].offset, lf_net_parameter(net, i));
 }
 
-lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, const void *theta, char *text, size_t size)
+lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, const void *theta, char *text,
+                                size_t size)
 {
   lf_status st = LF_OK;
   lf_strips strips = {0};

@@ -100,7 +100,8 @@ void lf_evaluator_destroy(lf_evaluator *e);
 
 /* Where a value that is not finite is born for these parameters on points x (n,d): first bad parameter, else first layer (from 1) in the
  * chain with a bad activation. Writes one clause, "" where all is finite. */
-lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, const void *theta, char *text, size_t size);
+lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, const void *theta, char *text,
+                                size_t size);
 
 /* Operations of a step's products, about; and from how many on a step is shared among threads. */
 double lf_net_flops(const lf_net *net, size_t n);

@@ -2,21 +2,19 @@
  * (the activation kernel's row), and GEMM(f) (the product's table entry). */
 
 /* z (out, s) of layer l from a (in, s) */
-static void NAME(affine)(const lf_layer *l, const T *theta, size_t s, const T *a, T *z, bool accumulate)
+static NAME(lf_gemm) NAME(affine)(const lf_layer *l, const T *theta, size_t s, const T *a, T *z)
 {
-  const NAME(lf_gemm) product = {.m = l->out,
-                                 .n = s,
-                                 .k = l->in,
-                                 .a = theta + l->weight,
-                                 .a_row = l->in,
-                                 .a_col = 1,
-                                 .b = a,
-                                 .ldb = s,
-                                 .c = z,
-                                 .ldc = s,
-                                 .bias = l->bias == LF_NO_BIAS ? NULL : theta + l->bias,
-                                 .accumulate = accumulate};
-  lf_gemm_get()->GEMM(gemm)(&product);
+  return (NAME(lf_gemm)){.m = l->out,
+                         .n = s,
+                         .k = l->in,
+                         .a = theta + l->weight,
+                         .a_row = l->in,
+                         .a_col = 1,
+                         .b = a,
+                         .ldb = s,
+                         .c = z,
+                         .ldc = s,
+                         .bias = l->bias == LF_NO_BIAS ? NULL : theta + l->bias};
 }
 
 /* z in the first `out` rows of a becomes cos z, sin z in 2 out rows; the slopes are -sin z, cos z */
@@ -34,15 +32,19 @@ static void NAME(fourier)(const lf_layer *l, size_t s, T *a, T *slope)
   act->ACTIVATE(slope)[LF_SIN](n, 1, a + n, a + n, slope + n);
 }
 
-static void NAME(activate)(const lf_layer *l, size_t s, T *a, T *slope)
+/* A hidden layer: the activation goes with the product, while its tiles are at hand. */
+static void NAME(hidden)(const lf_layer *l, const T *theta, size_t s, const T *a, T *z, T *slope)
 {
   const lf_activation_kernels *act = lf_activation_kernels_get();
-  if (l->fourier)
-    NAME(fourier)(l, s, a, slope);
-  else if (slope)
-    act->ACTIVATE(slope)[l->activation](l->out * s, (T)l->param, a, a, slope);
-  else
-    act->ACTIVATE(value)[l->activation](l->out * s, (T)l->param, a, a);
+  NAME(lf_gemm) product = NAME(affine)(l, theta, s, a, z);
+  product.param = (T)l->param;
+  if (!l->fourier && slope) {
+    product.slope_of = act->ACTIVATE(slope)[l->activation];
+    product.slope = slope;
+  } else if (!l->fourier && l->activation != LF_IDENTITY)
+    product.value_of = act->ACTIVATE(value)[l->activation];
+  lf_gemm_get()->GEMM(gemm)(&product);
+  if (l->fourier) NAME(fourier)(l, s, z, slope);
 }
 
 static void NAME(forward)(const lf_net *net, const void *parameters, lf_workspace *w, const void *x, bool slopes)
@@ -53,19 +55,54 @@ static void NAME(forward)(const lf_net *net, const void *parameters, lf_workspac
     const T *a = x;
     for (size_t i = 0; i + 1 < branch->depth; i++) {
       T *z = w->value[b * w->depth + i];
-      NAME(affine)(&branch->layer[i], theta, w->s, a, z, false);
-      NAME(activate)(&branch->layer[i], w->s, z, slopes ? w->slope[b * w->depth + i] : NULL);
+      NAME(hidden)(&branch->layer[i], theta, w->s, a, z, slopes ? w->slope[b * w->depth + i] : NULL);
       a = z;
     }
-    NAME(affine)(&branch->layer[branch->depth - 1], theta, w->s, a, w->out, b > 0);
+    NAME(lf_gemm) product = NAME(affine)(&branch->layer[branch->depth - 1], theta, w->s, a, w->out);
+    product.accumulate = b > 0;
+    lf_gemm_get()->GEMM(gemm)(&product);
   }
 }
 
-/* grad W (out, in) += delta (out, s) aT (s, in), grad b += the rows' sums */
+/* grad W (out, in) += delta (out, s) aT (s, in), grad b += the rows' sums: with few inputs or outputs row by row, else by a product with the
+ * inputs transposed */
 static void NAME(weight_gradient)(const lf_layer *l, lf_workspace *w, const T *delta, const T *a, T *grad,
                                   bool accumulate)
 {
   const lf_gemm_kernels *kernels = lf_gemm_get();
+  NAME(lf_dots)
+  dots = {.rows = l->out,
+          .cols = w->s,
+          .x = delta,
+          .ldx = w->s,
+          .y = a,
+          .ldy = w->s,
+          .dot = grad + l->weight,
+          .dot_row = l->in,
+          .dot_col = 1,
+          .sum = l->bias == LF_NO_BIAS ? NULL : grad + l->bias,
+          .accumulate = accumulate};
+  if (l->in <= LF_DOTS_MOST) {
+    dots.few = l->in;
+    kernels->GEMM(dots)(&dots);
+    return;
+  }
+  if (dots.sum) kernels->GEMM(dots)(&dots); /* few = 0: the sums alone */
+  if (l->out <= LF_DOTS_MOST) {
+    dots = (NAME(lf_dots)){.rows = l->in,
+                           .cols = w->s,
+                           .few = l->out,
+                           .x = a,
+                           .ldx = w->s,
+                           .y = delta,
+                           .ldy = w->s,
+                           .dot = grad + l->weight,
+                           .dot_row = 1,
+                           .dot_col = l->in,
+                           .accumulate = accumulate};
+    kernels->GEMM(dots)(&dots);
+    return;
+  }
   size_t ldt = LF_ROUND_UP(l->in, LF_GEMM_PAD(T));
   kernels->GEMM(transpose)(l->in, w->s, a, w->s, w->turned, ldt);
   const NAME(lf_gemm) product = {.m = l->out,
@@ -80,7 +117,6 @@ static void NAME(weight_gradient)(const lf_layer *l, lf_workspace *w, const T *d
                                  .ldc = l->in,
                                  .accumulate = accumulate};
   kernels->GEMM(gemm)(&product);
-  if (l->bias != LF_NO_BIAS) kernels->GEMM(row_sums)(l->out, w->s, delta, w->s, grad + l->bias, accumulate);
 }
 
 /* delta of the layer below: (W^T delta) times its slopes */

@@ -21,11 +21,11 @@ typedef struct lf_thin_block {
   size_t units, count; /* of the branch: stride of v's rows; of this block */
   lf_activation activation;
   double param;
-  bool fourier;           /* each unit hands on cos z and sin z: v and gv have rows of 2 units */
-  const void *w, *b, *v;  /* this block's first row of (units, d), of (units) or NULL, first column of (c, units) */
-  const void *x, *dout;   /* (d, s); (c, s), only for backward */
-  void *out;              /* (c, n) what these units add to the outputs; only for forward */
-  void *gw, *gb, *gv;     /* gradients, as w, b, v; only for backward */
+  bool fourier;          /* each unit hands on cos z and sin z: v and gv have rows of 2 units */
+  const void *w, *b, *v; /* this block's first row of (units, d), of (units) or NULL, first column of (c, units) */
+  const void *x, *dout;  /* (d, s); (c, s), only for backward */
+  void *out;             /* (c, n) what these units add to the outputs; only for forward */
+  void *gw, *gb, *gv;    /* gradients, as w, b, v; only for backward */
 } lf_thin_block;
 
 typedef struct lf_thin_kernels {

@@ -90,8 +90,8 @@ INLINE void NAME(clear_rows)(const lf_thin_block *p, const size_t d, NAME(rows) 
 }
 
 /* z (samples, UNITS) of `samples` samples from `first` on */
-INLINE void NAME(preactivate)(const lf_thin_block *p, const size_t d, const NAME(rows) * r, size_t first, size_t samples,
-                              T *z)
+INLINE void NAME(preactivate)(const lf_thin_block *p, const size_t d, const NAME(rows) * r, size_t first,
+                              size_t samples, T *z)
 {
   const T *x = (const T *)p->x + first;
   for (size_t i = 0; i < samples; i++)
@@ -104,8 +104,8 @@ INLINE void NAME(preactivate)(const lf_thin_block *p, const size_t d, const NAME
 }
 
 /* ---- forward ---------------------------------------------------------------------------------------------------------------- */
-INLINE void NAME(add_outputs)(const lf_thin_block *p, const NAME(rows) * r, size_t samples, const T *a, const T *minus_sin,
-                              V (*sum)[SAMPLES])
+INLINE void NAME(add_outputs)(const lf_thin_block *p, const NAME(rows) * r, size_t samples, const T *a,
+                              const T *minus_sin, V (*sum)[SAMPLES])
 {
   for (size_t o = 0; o < p->c; o++)
     for (size_t i = 0; i < samples; i++) {

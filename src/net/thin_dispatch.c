@@ -18,4 +18,3 @@ static const lf_thin_kernels *table(lf_isa_id isa)
 }
 
 const lf_thin_kernels *lf_thin_kernels_get(void) { return table(lf_isa_chosen()); }
-

@@ -11,7 +11,7 @@ enum { BLOCK = 4, SAMPLES = 16 };
 #include "thin.tmpl.h"
 #undef BITS
 
-#define LF_THIN_TABLE(set)                                      \
-  {                                                             \
+#define LF_THIN_TABLE(set)                                    \
+  {                                                           \
     set, forward_f32, forward_f64, backward_f32, backward_f64 \
   }

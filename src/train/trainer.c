@@ -49,8 +49,7 @@ static lf_status deal_samples(lf_trainer *t)
   LF_TRY(lf_pool_create(&t->pool, t->threads));
   if (t->thin) goto done;
   LF_TRY(lf_calloc(&t->work, t->threads, sizeof *t->work));
-  for (size_t i = 0; i < t->threads; i++)
-    LF_TRY(lf_workspace_create(&t->work[i], t->net, lf_deal_widest(&t->deal)));
+  for (size_t i = 0; i < t->threads; i++) LF_TRY(lf_workspace_create(&t->work[i], t->net, lf_deal_widest(&t->deal)));
 done:
   return st;
 }
@@ -206,9 +205,9 @@ void lf_trainer_destroy(lf_trainer *t)
   lf_evaluator_destroy(t->on_train);
   lf_evaluator_destroy(t->on_test);
   lf_evaluator_destroy(t->on_probe);
-  void *const owned[] = {t->work,       t->grad,  t->table,     t->target, t->x,       t->y,      t->order,
-                         t->strip_loss, t->fit,   t->theta_own, t->gain,   t->first,   t->second, t->kept,
-                         t->start,      t->chunk, t->test,      t->probe,  t->schedule, t->out, t->dout};
+  void *const owned[] = {t->work,       t->grad,  t->table,     t->target, t->x,        t->y,      t->order,
+                         t->strip_loss, t->fit,   t->theta_own, t->gain,   t->first,    t->second, t->kept,
+                         t->start,      t->chunk, t->test,      t->probe,  t->schedule, t->out,    t->dout};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
   lf_free(t);
 }

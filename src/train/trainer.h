@@ -25,7 +25,7 @@ struct lf_trainer {
 
   /* the batch: `batch` of n samples, in strips; a group of strips adds into one gradient, so that the order of summation is fixed */
   size_t n, c, batch, groups;
-  lf_deal full, deal;   /* of a batch, and of this step's: the last one of an epoch may be shorter */
+  lf_deal full, deal; /* of a batch, and of this step's: the last one of an epoch may be shorter */
   size_t groups_now;
   void *table, *target; /* (n, inputs), (n, c) of dtype */
   void *x, *y;          /* strips of (inputs, columns) and (c, columns) */
@@ -37,7 +37,8 @@ struct lf_trainer {
   double *fit;          /* (n, c) outputs at the samples */
   bool capture;         /* keep the outputs of this step in `fit` */
 
-  lf_thin *thin;    /* instead of strips, groups and work where the net has one hidden layer: then one gradient, NULL else */
+  lf_thin
+      *thin; /* instead of strips, groups and work where the net has one hidden layer: then one gradient, NULL else */
   void *out, *dout; /* (c, columns) its outputs and the loss's gradient with respect to them */
 
   lf_update update;
@@ -68,11 +69,12 @@ double lf_train_time_per_rate(const lf_train_options *o, size_t n, size_t c);
 
 /* step.c: none of these allocates but lf_step_prepare, when an epoch begins */
 lf_status lf_step_prepare(lf_trainer *t); /* the batch of this step */
-void lf_step_gather(lf_trainer *t, size_t first); /* samples (or places of `order`) from `first` on into the strips as dealt */
-double lf_step_loss(lf_trainer *t);       /* its loss; what is missing of the gradient lf_step_update does */
-double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the groups */
-void lf_step_update(lf_trainer *t);       /* after lf_step_loss */
-void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
+void lf_step_gather(lf_trainer *t,
+                    size_t first);      /* samples (or places of `order`) from `first` on into the strips as dealt */
+double lf_step_loss(lf_trainer *t);     /* its loss; what is missing of the gradient lf_step_update does */
+double lf_step_gradient(lf_trainer *t); /* its loss; gradients lie in the groups */
+void lf_step_update(lf_trainer *t);     /* after lf_step_loss */
+void lf_step_refresh(lf_trainer *t);    /* theta from the parameters */
 
 /* gradient.c: the largest rate at which plain descent (or momentum) is stable at parameters `at` (P, of the net's dtype); NaN for other
  * rules, or where it cannot be told. The net is left as it was. */

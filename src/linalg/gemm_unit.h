@@ -1,0 +1,14 @@
+/* gemm_unit.h — one instruction set's product: each gemm_<set>.c is this with its own flags, after the size of its register tile. */
+#include "gemm.h"
+#include "vector.h"
+#define BITS 32
+#include "gemm.tmpl.h"
+#undef BITS
+#define BITS 64
+#include "gemm.tmpl.h"
+#undef BITS
+
+#define LF_GEMM_TABLE(set)                                                    \
+  {                                                                           \
+    set, gemm_f32, gemm_f64, transpose_f32, transpose_f64, dots_f32, dots_f64 \
+  }
