@@ -4,9 +4,11 @@
  * weights of the block stay in the first-level cache between their uses. */
 #define UNITS (BLOCK * LANES)
 
-/* The weights of a block, one row per input and output; 0 beyond its last unit. Gradients have the same shape. */
+/* A block's weights, one row of UNITS per input and output: where they lie if all of them are there and side by side, else copied into
+ * `room`, 0 beyond the last unit. Gradients have the same shape. */
 typedef struct NAME(rows) {
-  T w[LF_THIN_INPUTS][UNITS], b[UNITS], v[2 * LF_THIN_OUTPUTS][UNITS];
+  T *w[LF_THIN_INPUTS], *b, *v[2 * LF_THIN_OUTPUTS];
+  T room[LF_THIN_INPUTS + 1 + 2 * LF_THIN_OUTPUTS][UNITS];
 } NAME(rows);
 
 INLINE V NAME(at)(const T *p) { return (V) * (const NAME(loose) *)p; }
@@ -24,69 +26,59 @@ INLINE void NAME(join)(const size_t d, T (*restrict row)[UNITS], T *restrict to)
     for (size_t k = 0; k < d; k++) to[i * d + k] = row[k][i];
 }
 
-/* UNITS elements of which `count` exist; 0 for the rest. Small copies by hand: a call would cost more than they do. */
+INLINE size_t NAME(units_from)(const lf_thin_block *p, size_t first)
+{
+  return p->count - first < UNITS ? p->count - first : UNITS;
+}
+INLINE size_t NAME(output_rows)(const lf_thin_block *p) { return (p->fourier ? 2 : 1) * p->c; }
+
+/* Where the rows of the block at `first` lie in parameters (or gradients) w, b, v. */
+INLINE void NAME(place_rows)(const lf_thin_block *p, const size_t d, size_t first, T *w, T *b, T *v, NAME(rows) * r)
+{
+  const bool all = NAME(units_from)(p, first) == UNITS;
+  T(*room)[UNITS] = r->room + LF_THIN_INPUTS + 1;
+  for (size_t k = 0; k < d; k++) r->w[k] = all && d == 1 ? w + first : r->room[k];
+  r->b = all && b ? b + first : r->room[LF_THIN_INPUTS];
+  for (size_t q = 0; q < NAME(output_rows)(p); q++) r->v[q] = all ? v + q * p->units + first : room[q];
+}
+
 INLINE void NAME(fetch)(T *to, const T *from, size_t count)
 {
-  if (count == UNITS) {
-#pragma GCC unroll 4
-    for (size_t u = 0; u < UNITS; u += LANES) NAME(put)(to + u, NAME(at)(from + u));
-    return;
-  }
   for (size_t i = 0; i < UNITS; i++) to[i] = i < count ? from[i] : 0;
-}
-INLINE void NAME(deliver)(T *to, const T *from, size_t count)
-{
-  if (count == UNITS) {
-#pragma GCC unroll 4
-    for (size_t u = 0; u < UNITS; u += LANES) NAME(put)(to + u, NAME(at)(from + u));
-    return;
-  }
-  for (size_t i = 0; i < count; i++) to[i] = from[i];
-}
-INLINE void NAME(clear)(T *to)
-{
-#pragma GCC unroll 4
-  for (size_t u = 0; u < UNITS; u += LANES) NAME(put)(to + u, (V){0});
 }
 
 INLINE void NAME(load_rows)(const lf_thin_block *p, const size_t d, size_t first, NAME(rows) * r)
 {
   const T *w = (const T *)p->w + first * d, *b = p->b, *v = (const T *)p->v + first;
-  const size_t count = p->count - first < UNITS ? p->count - first : UNITS, rows = (p->fourier ? 2 : 1) * p->c;
-  if (count == UNITS)
-    NAME(split)(d, w, r->w);
-  else {
-    T whole[LF_THIN_INPUTS * UNITS] = {0};
-    for (size_t i = 0; i < count * d; i++) whole[i] = w[i];
-    NAME(split)(d, whole, r->w);
+  const size_t count = NAME(units_from)(p, first);
+  NAME(place_rows)(p, d, first, (T *)(uintptr_t)p->w, (T *)(uintptr_t)p->b, (T *)(uintptr_t)p->v, r); /* only read */
+  if (!b) NAME(fetch)(r->b, r->b, 0);
+  if (count == UNITS) {
+    if (d > 1) NAME(split)(d, w, r->room);
+    return;
   }
-  if (b)
-    NAME(fetch)(r->b, b + first, count);
-  else
-    NAME(clear)(r->b);
-  for (size_t q = 0; q < rows; q++) NAME(fetch)(r->v[q], v + q * p->units, count);
+  T whole[LF_THIN_INPUTS * UNITS] = {0};
+  for (size_t i = 0; i < count * d; i++) whole[i] = w[i];
+  NAME(split)(d, whole, r->room);
+  if (b) NAME(fetch)(r->b, b + first, count);
+  for (size_t q = 0; q < NAME(output_rows)(p); q++) NAME(fetch)(r->v[q], v + q * p->units, count);
 }
 
+/* What is not in its place yet. */
 INLINE void NAME(store_rows)(const lf_thin_block *p, const size_t d, size_t first, NAME(rows) * r)
 {
   T *w = (T *)p->gw + first * d, *b = p->gb, *v = (T *)p->gv + first;
-  const size_t count = p->count - first < UNITS ? p->count - first : UNITS, rows = (p->fourier ? 2 : 1) * p->c;
-  if (count == UNITS)
-    NAME(join)(d, r->w, w);
-  else {
-    T whole[LF_THIN_INPUTS * UNITS];
-    NAME(join)(d, r->w, whole);
-    for (size_t i = 0; i < count * d; i++) w[i] = whole[i];
+  const size_t count = NAME(units_from)(p, first);
+  if (count == UNITS) {
+    if (d > 1) NAME(join)(d, r->room, w);
+    return;
   }
-  if (b) NAME(deliver)(b + first, r->b, count);
-  for (size_t q = 0; q < rows; q++) NAME(deliver)(v + q * p->units, r->v[q], count);
-}
-
-INLINE void NAME(clear_rows)(const lf_thin_block *p, const size_t d, NAME(rows) * r)
-{
-  for (size_t k = 0; k < d; k++) NAME(clear)(r->w[k]);
-  NAME(clear)(r->b);
-  for (size_t q = 0; q < (p->fourier ? 2 : 1) * p->c; q++) NAME(clear)(r->v[q]);
+  T whole[LF_THIN_INPUTS * UNITS];
+  NAME(join)(d, r->room, whole);
+  for (size_t i = 0; i < count * d; i++) w[i] = whole[i];
+  for (size_t i = 0; b && i < count; i++) b[first + i] = r->b[i];
+  for (size_t q = 0; q < NAME(output_rows)(p); q++)
+    for (size_t i = 0; i < count; i++) v[q * p->units + i] = r->v[q][i];
 }
 
 /* z (samples, UNITS) of `samples` samples from `first` on */
@@ -94,13 +86,17 @@ INLINE void NAME(preactivate)(const lf_thin_block *p, const size_t d, const NAME
                               size_t samples, T *z)
 {
   const T *x = (const T *)p->x + first;
-  for (size_t i = 0; i < samples; i++)
-    for (size_t u = 0; u < UNITS; u += LANES) {
-      V sum = NAME(at)(r->b + u);
 #pragma GCC unroll 4
-      for (size_t k = 0; k < d; k++) sum += NAME(at)(r->w[k] + u) * x[k * p->s + i];
+  for (size_t u = 0; u < UNITS; u += LANES) {
+    V b = NAME(at)(r->b + u), w[LF_THIN_INPUTS];
+    for (size_t k = 0; k < d; k++) w[k] = NAME(at)(r->w[k] + u);
+    for (size_t i = 0; i < samples; i++) {
+      V sum = b;
+#pragma GCC unroll 4
+      for (size_t k = 0; k < d; k++) sum += w[k] * x[k * p->s + i];
       NAME(put)(z + i * UNITS + u, sum);
     }
+  }
 }
 
 /* ---- forward ---------------------------------------------------------------------------------------------------------------- */
@@ -151,16 +147,16 @@ INLINE void NAME(forward_of)(const lf_thin_block *p, const size_t d)
 }
 
 /* ---- backward --------------------------------------------------------------------------------------------------------------- */
-/* One vector of units at u: what `samples` samples add to its gradients g. a, slope: (samples, UNITS). */
+/* One vector of units at u: what `samples` samples add to its gradients g, which the first ones begin. a, slope: (samples, UNITS). */
 INLINE void NAME(add_gradient)(const lf_thin_block *p, const size_t d, const size_t c, const bool fourier,
                                const NAME(rows) * r, size_t u, size_t first, size_t samples, const T *a, const T *slope,
                                NAME(rows) * g)
 {
   const T *x = (const T *)p->x + first, *dout = (const T *)p->dout + first;
-  V gw[LF_THIN_INPUTS], gb = NAME(at)(g->b + u), gv[2 * LF_THIN_OUTPUTS];
+  V gw[LF_THIN_INPUTS], gb = first ? NAME(at)(g->b + u) : (V){0}, gv[2 * LF_THIN_OUTPUTS];
   const size_t rows = fourier ? 2 * c : c;
-  for (size_t k = 0; k < d; k++) gw[k] = NAME(at)(g->w[k] + u);
-  for (size_t q = 0; q < rows; q++) gv[q] = NAME(at)(g->v[q] + u);
+  for (size_t k = 0; k < d; k++) gw[k] = first ? NAME(at)(g->w[k] + u) : (V){0};
+  for (size_t q = 0; q < rows; q++) gv[q] = first ? NAME(at)(g->v[q] + u) : (V){0};
   for (size_t i = 0; i < samples; i++) {
     V ai = NAME(at)(a + i * UNITS + u), si = NAME(at)(slope + i * UNITS + u), along = {0}, across = {0};
     for (size_t o = 0; o < c; o++) {
@@ -191,7 +187,7 @@ INLINE void NAME(backward_of)(const lf_thin_block *p, const size_t d)
   NAME(rows) r, g;
   for (size_t unit = 0; unit < p->count; unit += UNITS) {
     NAME(load_rows)(p, d, unit, &r);
-    NAME(clear_rows)(p, d, &g);
+    NAME(place_rows)(p, d, unit, p->gw, p->gb, p->gv, &g);
     for (size_t first = 0; first < p->n; first += SAMPLES) {
       const size_t samples = p->n - first < SAMPLES ? p->n - first : SAMPLES;
       NAME(preactivate)(p, d, &r, first, samples, z);

@@ -24,11 +24,12 @@ static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_trai
   return lf_train_options_check(o);
 }
 
-/* One thread pays until a step costs about 50 us; more threads than there are tasks find nothing to do. */
+/* One thread pays until a step costs about 50 us; more threads than there are tasks find nothing to do. A thin net's operations take longer. */
 static size_t choose_threads(const lf_trainer *t)
 {
+  enum { THIN_COST = 4 };
   if (t->options.threads) return t->options.threads;
-  if (lf_net_flops(t->net, t->batch) < lf_shared_flops) return 1;
+  if (lf_net_flops(t->net, t->batch) * (t->thin ? THIN_COST : 1) < lf_shared_flops) return 1;
   return LF_MIN(lf_cpu_count(), t->thin ? lf_thin_jobs(t->thin) : t->groups);
 }
 
@@ -116,7 +117,7 @@ static lf_status make_update(lf_trainer *t)
   LF_TRY(make_chunks(t));
   t->update = (lf_update){.rule = o->optimiser,
                           .groups = t->groups,
-                          .grad = (const void *const *)t->grad,
+                          .grad = t->grad,
                           .parameters = net->parameters,
                           .theta = net->gain ? t->theta_own : net->parameters,
                           .first = t->first,

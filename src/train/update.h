@@ -6,7 +6,7 @@
 typedef struct lf_update {
   lf_optimiser rule;
   size_t groups;            /* gradients to add, in this order */
-  const void *const *grad;  /* (groups) of (P), with respect to theta */
+  void *const *grad;        /* (groups) of (P), with respect to theta; the first may be overwritten */
   void *parameters, *theta; /* (P); theta is parameters where there is no gain */
   void *first, *second;     /* (P) moments, NULL where the rule has none */
   const void *gain;         /* (P) or NULL */

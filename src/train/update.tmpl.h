@@ -33,12 +33,12 @@ static void NAME(momentum)(const lf_update *u, size_t n, const T *restrict g, T 
 static void NAME(adam)(const lf_update *u, size_t n, const T *restrict g, T *restrict p, T *restrict m, T *restrict v)
 {
   const T b1 = (T)u->beta1, b2 = (T)u->beta2, c1 = (T)(1 - u->beta1), c2 = (T)(1 - u->beta2);
-  const T size = (T)(u->lr / u->correction1), root = (T)u->correction2, eps = (T)u->epsilon;
+  const T size = (T)(u->lr / u->correction1), root = (T)(1 / u->correction2), eps = (T)u->epsilon;
   const T keep = (T)(u->rule == LF_OPTIMISER_ADAMW ? 1 - u->lr * u->weight_decay : 1);
   for (size_t i = 0; i < n; i++) {
     m[i] = b1 * m[i] + c1 * g[i];
     v[i] = b2 * v[i] + c2 * (g[i] * g[i]);
-    p[i] = keep * p[i] - size * (m[i] / (NAME(square_root)(v[i]) / root + eps));
+    p[i] = keep * p[i] - size * (m[i] / (NAME(square_root)(v[i]) * root + eps));
   }
 }
 
@@ -75,11 +75,15 @@ static void NAME(apply)(const lf_update *u, size_t from, size_t n, T *restrict g
 
 static void NAME(update)(const lf_update *u, size_t from, size_t n)
 {
-  T g[NAME(block)];
+  T sum[NAME(block)];
+  if (u->groups == 1 && !u->gain) { /* as it lies there */
+    NAME(apply)(u, from, n, (T *)u->grad[0] + from);
+    return;
+  }
   for (size_t i = 0; i < n; i += NAME(block)) {
     size_t part = n - i < NAME(block) ? n - i : NAME(block);
-    NAME(sum)(u, from + i, part, g);
-    NAME(apply)(u, from + i, part, g);
+    NAME(sum)(u, from + i, part, sum);
+    NAME(apply)(u, from + i, part, sum);
   }
 }
 #undef T
