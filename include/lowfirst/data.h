@@ -22,6 +22,7 @@ typedef struct lf_grid {
 typedef struct lf_data {
   size_t n, d, c;                   /* training samples, inputs, outputs */
   double *x, *y;                    /* (n,d), (n,c) */
+  double *dy;                       /* (n,c,d) derivatives of y with respect to x, or NULL: from the file, or lf_data_derive() */
   size_t n_test;                    /* 0: no held-out set */
   double *x_test;                   /* (n_test,d) */
   double *y_test;                   /* (n_test,c), free of the noise added */
@@ -72,7 +73,7 @@ lf_status lf_range_parse(lf_data_options *options, const char *text);
 /** "600" or "64,32" -> n_points, points. */
 lf_status lf_points_parse(lf_data_options *options, const char *text);
 
-/** Read csv, npz (x, y, optional x_test, y_test; x of shape (n) means d = 1, y of shape (n) means c = 1) or png (pixel
+/** Read csv, npz (x, y, optional dy (n,c,d), x_test, y_test; x of shape (n) means d = 1, y of shape (n) means c = 1) or png (pixel
  *  centres in [0,1]^2: x1 down the rows, x2 along the columns). By the name's ending. options may be NULL. Samples that share x but not y, and
  *  a constant target, are remarked upon in the log.
  *  LF_EIO, LF_EFMT, LF_ESHAPE (x and y disagree), LF_EMATH (an element that is not finite, named), LF_EARG. */
@@ -91,6 +92,11 @@ lf_status lf_data_from(lf_data **out, size_t n, size_t d, size_t c, const double
 
 /** The target at other points: y (n,c) from x (n,d). LF_EUNSUP where the data are no expression. May be called from several threads. */
 lf_status lf_data_evaluate(const lf_data *data, size_t n, const double *x, double *y);
+
+/** Fill dy, where the data have none yet, with the derivatives of the target expression at the samples, free of noise: sixth-order differences, the
+ *  step chosen where two of them agree best (some 1e-10 of the largest value). LF_EUNSUP where the data are no expression; LF_EMATH where
+ *  it is not finite beside a sample. */
+lf_status lf_data_derive(lf_data *data);
 
 /** A one-line description: "600 samples on [-3.14, 3.14], even". Writes at most `size` bytes with the 0. */
 void lf_data_describe(const lf_data *data, char *text, size_t size);

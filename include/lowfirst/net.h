@@ -38,6 +38,11 @@ void *lf_net_parameters(lf_net *net); /* (P) float or double, the net's own memo
  *  finite was born. */
 lf_status lf_net_evaluate(lf_net *net, size_t n, const double *x, double *y, size_t threads);
 
+/** Values and derivatives with respect to the inputs at x (n,d): y (n,c), dy (n,c,d) = df/dx_i, d2y (n,c,d) = d2f/dx_i^2. dy or d2y may be NULL.
+ *  LF_EARG where the output function is not the identity; LF_EMATH as above; LF_ENOMEM. */
+lf_status lf_net_derivatives(lf_net *net, size_t n, const double *x, double *y, double *dy, double *d2y,
+                             size_t threads);
+
 /** Load from a safetensors file: every tensor by name and shape, dtype converted; LF_ESHAPE names the first that disagrees
  *  or is missing, and lists what the file holds. Refused means untouched. */
 lf_status lf_net_read(lf_net *net, const char *path);

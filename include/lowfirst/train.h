@@ -18,7 +18,8 @@ extern "C" {
   X(SSE, "sse", "sum e^2")                                                       \
   X(MAE, "mae", "(1/(n c)) sum |e|")                                             \
   X(HUBER, "huber", "(1/(n c)) sum of e^2/2 for |e| <= D, D (|e| - D/2) beyond") \
-  X(CROSS_ENTROPY, "cross_entropy", "-(1/n) sum y log f (softmax); with the sigmoid the binary form")
+  X(CROSS_ENTROPY, "cross_entropy", "-(1/n) sum y log f (softmax); with the sigmoid the binary form")            \
+  X(SOBOLEV, "sobolev", "(1/(n c)) sum e^2 + (1/(n c d)) sum |grad e|^2, the gradient with respect to x")
 
 typedef enum lf_loss {
 #define LF_X(id, name, formula) LF_LOSS_##id,
@@ -58,9 +59,28 @@ typedef enum lf_schedule {
       LF_SCHEDULE_COUNT
 } lf_schedule;
 
+/** The net as a field at some samples of a batch: values and derivatives with respect to the inputs, and where a loss puts its gradient. */
+typedef struct lf_field {
+  size_t n;                /* samples of the whole batch, what a mean divides by */
+  size_t count, d, c;      /* samples here, inputs, outputs */
+  const double *x, *y;     /* (count,d), (count,c) the data */
+  const double *dy;        /* (count,c,d) the data's derivatives, NULL where they have none */
+  const double *u;         /* (count,c) */
+  const double *du;        /* (count,c,d) du/dx_i */
+  const double *d2u;       /* (count,c,d) d2u/dx_i^2; NULL for order 1 */
+  double *gu, *gdu, *gd2u; /* out, as u, du, d2u: the derivatives of the loss with respect to them; 0 at first */
+} lf_field;
+
+/** A loss of one's own, e.g. of a differential equation's residual: gives back these samples' share of the loss of the whole batch and fills gu, gdu,
+ *  gd2u. Called from several threads at once, for different samples. */
+typedef double (*lf_field_loss)(void *user, const lf_field *field);
+
 typedef struct lf_train_options {
   lf_loss loss;
   double huber_delta;
+  lf_field_loss field_loss; /* instead of `loss`, or NULL; test losses are then mse of the values. The output must be the identity */
+  void *field_user;
+  int field_order; /* derivatives that field_loss is given: 1 first, 2 also second */
   lf_optimiser optimiser;
   double lr, momentum, beta1, beta2, alpha, epsilon, weight_decay;
   lf_schedule schedule;

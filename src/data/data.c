@@ -80,6 +80,7 @@ void lf_data_destroy(lf_data *data)
   if (!data) return;
   lf_free(data->x);
   lf_free(data->y);
+  lf_free(data->dy);
   lf_free(data->x_test);
   lf_free(data->y_test);
   lf_grid_free(&data->grid);

@@ -128,6 +128,31 @@ done:
   return st;
 }
 
+/* dy (n,c,d); axes of length 1 may be left out. */
+static lf_status read_slopes(lf_data *data, const lf_array *a)
+{
+  lf_status st;
+  double *dy = NULL;
+  const size_t shape[3] = {data->n, data->c, data->d}, total = data->n * data->c * data->d;
+  size_t axis = 0;
+  for (size_t i = 0; i < 3; i++) {
+    if (axis < a->ndim && a->shape[axis] == shape[i])
+      axis++;
+    else if (shape[i] != 1)
+      axis = SIZE_MAX - 3;
+  }
+  if (axis != a->ndim)
+    return LF_FAIL(LF_ESHAPE, "dy, the derivatives of y, must have the shape (n,c,d) = (%zu,%zu,%zu)", data->n, data->c,
+                   data->d);
+  LF_TRY(lf_array_check_finite(a, "dy"));
+  LF_TRY(lf_array_to_f64(a, &dy));
+  LF_TRY(lf_calloc(&data->dy, total, sizeof *data->dy));
+  memcpy(data->dy, dy, total * sizeof *dy);
+done:
+  lf_release(dy);
+  return st;
+}
+
 static lf_status fill_from_npz(lf_data **out, const char *path, const lf_npz *npz)
 {
   lf_status st;
@@ -144,6 +169,7 @@ static lf_status fill_from_npz(lf_data **out, const char *path, const lf_npz *np
   LF_TRY(lf_data_allocate_test(*out, test[0]));
   memcpy((*out)->x, x, shape[0] * shape[1] * sizeof *x);
   memcpy((*out)->y, y, shape[0] * shape[2] * sizeof *y);
+  if (lf_npz_get(npz, "dy")) LF_TRY(read_slopes(*out, lf_npz_get(npz, "dy")));
   if (test[0]) {
     memcpy((*out)->x_test, x_test, test[0] * shape[1] * sizeof *x);
     memcpy((*out)->y_test, y_test, test[0] * shape[2] * sizeof *y);

@@ -62,9 +62,9 @@ static void pick(double *to, const double *from, size_t n, size_t cols, const un
 
 static lf_status move_held(lf_data *data, const unsigned char *held, size_t count)
 {
-  double *x = NULL, *y = NULL;
+  double *x = NULL, *y = NULL, *dy = NULL;
   lf_status st;
-  size_t n = data->n - count;
+  const size_t n = data->n - count, slopes = data->c * data->d;
   LF_TRY(lf_calloc(&x, n * data->d, sizeof *x));
   LF_TRY(lf_calloc(&y, n * data->c, sizeof *y));
   LF_TRY(lf_data_allocate_test(data, count));
@@ -72,13 +72,19 @@ static lf_status move_held(lf_data *data, const unsigned char *held, size_t coun
   pick(data->y_test, data->y, data->n, data->c, held, 1);
   pick(x, data->x, data->n, data->d, held, 0);
   pick(y, data->y, data->n, data->c, held, 0);
+  if (data->dy) {
+    LF_TRY(lf_calloc(&dy, n * slopes, sizeof *dy));
+    pick(dy, data->dy, data->n, slopes, held, 0);
+  }
   lf_free(data->x);
   lf_free(data->y);
-  data->x = x, data->y = y, data->n = n;
-  x = y = NULL;
+  lf_free(data->dy);
+  data->x = x, data->y = y, data->dy = dy, data->n = n;
+  x = y = dy = NULL;
 done:
   lf_free(x);
   lf_free(y);
+  lf_free(dy);
   return st;
 }
 

@@ -1,6 +1,6 @@
 /* gemm.h — the one matrix product of the training step, in float and double, for each instruction set.
  *
- * C (m,n) = bias[i] + A (m,k) B (k,n) [+ C where accumulate], then C *= scale where a scale is given; no bias: 0. Last, where one is given,
+ * C (m,n) = bias[i] (j < biased) + A (m,k) B (k,n) [+ C where accumulate], then C *= scale where a scale is given; no bias: 0. Last, where one is given,
  * an activation takes each element while it is still at hand.
  * A is read element by element and broadcast, so it may be stored either way (a_row, a_col strides, one of them 1) and needs no packing;
  * B and C are walked in vectors along n. The order of the sum over k is 0..k-1 in every element: bits depend on nothing else.
@@ -24,7 +24,8 @@
     size_t ldb;                                                                                                         \
     type *c;                                                                                                            \
     size_t ldc;                                                                                                         \
-    const type *bias;  /* (m) or NULL */                                                                                \
+    const type *bias;  /* (m) or NULL; */ \
+    size_t biased;  /* to these first columns alone, whole vectors or all */ \
     const type *scale; /* (m,n) with row stride ldc, or NULL */                                                         \
     int accumulate;                                                                                                     \
     /* C = activation(C) by value_of; by slope_of also slope (m,n; row stride ldc) = its derivative. Both NULL: none */ \

@@ -37,7 +37,7 @@ INLINE void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width
   for (size_t r = 0; r < rows; r++)
 #pragma GCC unroll 8
     for (size_t v = 0; v < vecs; v++) {
-      acc[r][v] = NAME(splat)(g->bias ? g->bias[i + r] : 0);
+      acc[r][v] = NAME(splat)(g->bias && j + v * LANES < g->biased ? g->bias[i + r] : 0);
       if (g->accumulate && v * LANES < width)
         acc[r][v] += NAME(load)(g->c + (i + r) * g->ldc + j + v * LANES, width - v * LANES);
     }

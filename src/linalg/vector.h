@@ -200,13 +200,16 @@ INLINE void store_f64(double *p, size_t n, vec_f64 x)
   {                                                                          \
     return __builtin_shufflevector(a, b, LF_EACH_##n(LF_HIGH, h, n, 0));     \
   }
+/* clang-format off */
 #if VECTOR_BITS == 512
-LF_BLOCKS(32, 1, 16)
-LF_BLOCKS(32, 2, 16) LF_BLOCKS(32, 4, 16) LF_BLOCKS(32, 8, 16) LF_BLOCKS(64, 1, 8) LF_BLOCKS(64, 2, 8)
-    LF_BLOCKS(64, 4, 8)
+LF_BLOCKS(32, 1, 16) LF_BLOCKS(32, 2, 16) LF_BLOCKS(32, 4, 16) LF_BLOCKS(32, 8, 16)
+LF_BLOCKS(64, 1, 8) LF_BLOCKS(64, 2, 8) LF_BLOCKS(64, 4, 8)
 #elif VECTOR_BITS == 256
-LF_BLOCKS(32, 1, 8) LF_BLOCKS(32, 2, 8) LF_BLOCKS(32, 4, 8) LF_BLOCKS(64, 1, 4) LF_BLOCKS(64, 2, 4)
+LF_BLOCKS(32, 1, 8) LF_BLOCKS(32, 2, 8) LF_BLOCKS(32, 4, 8)
+LF_BLOCKS(64, 1, 4) LF_BLOCKS(64, 2, 4)
 #else
-LF_BLOCKS(32, 1, 4) LF_BLOCKS(32, 2, 4) LF_BLOCKS(64, 1, 2)
+LF_BLOCKS(32, 1, 4) LF_BLOCKS(32, 2, 4)
+LF_BLOCKS(64, 1, 2)
 #endif
+/* clang-format on */
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/base.h"
+#include "channels.h"
 #include "linalg/gemm.h"
 
 extern const lf_engine lf_engine_f32, lf_engine_f64;
@@ -11,10 +12,10 @@ extern const lf_engine lf_engine_f32, lf_engine_f64;
 const lf_engine *lf_engine_get(lf_dtype dtype) { return dtype == LF_F32 ? &lf_engine_f32 : &lf_engine_f64; }
 
 /* ---- workspace ---------------------------------------------------------------------------------------------------------- */
-/* Rows held per sample: values and slopes of all hidden layers. */
-static size_t held_rows(const lf_net *net, size_t *widest, size_t *depth)
+/* Rows of s held per strip: activations, slopes and curves of all hidden layers. */
+static size_t held_rows(const lf_net *net, int order, size_t *widest, size_t *depth)
 {
-  size_t rows = 0;
+  size_t rows = 0, per_unit = 2 * lf_channels(net->model.width[0], order) + (size_t)order;
   *widest = LF_MAX(net->inputs, net->outputs);
   *depth = 1;
   for (size_t b = 0; b < net->branches; b++) {
@@ -22,38 +23,51 @@ static size_t held_rows(const lf_net *net, size_t *widest, size_t *depth)
     for (size_t i = 0; i < net->branch[b].depth; i++) {
       const lf_layer *l = &net->branch[b].layer[i];
       *widest = LF_MAX(*widest, l->rows);
-      if (i + 1 < net->branch[b].depth) rows += 2 * l->rows;
+      if (i + 1 < net->branch[b].depth) rows += per_unit * l->rows;
     }
   }
   return rows;
 }
 
-lf_status lf_workspace_create(lf_workspace **out, const lf_net *net, size_t s)
+/* The next `rows` rows of s. */
+static void *take(char **at, size_t rows, size_t s, size_t size)
+{
+  void *here = *at;
+  *at += rows * s * size;
+  return here;
+}
+
+lf_status lf_workspace_create(lf_workspace **out, const lf_net *net, int order, size_t s)
 {
   lf_status st = LF_OK;
   lf_workspace *w = NULL;
-  size_t widest, depth, rows = held_rows(net, &widest, &depth), size = lf_dtype_size(net->dtype);
+  size_t widest, depth, rows = held_rows(net, order, &widest, &depth), size = lf_dtype_size(net->dtype);
+  const size_t padded = LF_ROUND_UP(widest, LF_GEMM_PAD_BYTES / size), c = net->outputs;
   *out = NULL;
   LF_TRY(lf_calloc(&w, 1, sizeof *w));
   w->s = s;
+  w->order = order;
+  w->d = net->model.width[0];
   w->depth = depth;
+  const size_t channels = w->channels = lf_channels(w->d, order);
   LF_TRY(lf_calloc(&w->value, net->branches * depth, sizeof *w->value));
   LF_TRY(lf_calloc(&w->slope, net->branches * depth, sizeof *w->slope));
-  size_t padded = LF_ROUND_UP(widest, 64 / size), total = rows + 2 * widest + padded + 2 * net->outputs;
-  LF_TRY(lf_calloc(&w->memory, total * s, size));
+  LF_TRY(lf_calloc(&w->curve, net->branches * depth, sizeof *w->curve));
+  LF_TRY(lf_calloc(&w->memory, (rows + (2 * widest + padded + 2 * c) * channels + 1) * s, size));
   char *at = w->memory;
   for (size_t b = 0; b < net->branches; b++)
     for (size_t i = 0; i + 1 < net->branch[b].depth; i++) {
-      size_t bytes = net->branch[b].layer[i].rows * s * size;
-      w->value[b * depth + i] = at;
-      w->slope[b * depth + i] = at + bytes;
-      at += 2 * bytes;
+      const size_t units = net->branch[b].layer[i].rows;
+      w->value[b * depth + i] = take(&at, units * channels, s, size);
+      w->slope[b * depth + i] = take(&at, units * channels, s, size);
+      w->curve[b * depth + i] = take(&at, units * (size_t)order, s, size);
     }
-  w->delta[0] = at;
-  w->delta[1] = at + widest * s * size;
-  w->turned = at + 2 * widest * s * size;
-  w->out = at + (2 * widest + padded) * s * size;
-  w->dout = at + (2 * widest + padded + net->outputs) * s * size;
+  w->delta[0] = take(&at, widest * channels, s, size);
+  w->delta[1] = take(&at, widest * channels, s, size);
+  w->turned = take(&at, padded * channels, s, size);
+  w->out = take(&at, c * channels, s, size);
+  w->dout = take(&at, c * channels, s, size);
+  w->spare = take(&at, 1, s, size);
   *out = w;
   w = NULL;
 done:
@@ -66,6 +80,7 @@ void lf_workspace_destroy(lf_workspace *w)
   if (!w) return;
   lf_free(w->value);
   lf_free(w->slope);
+  lf_free(w->curve);
   lf_free(w->memory);
   lf_free(w);
 }
@@ -76,31 +91,32 @@ double lf_net_flops(const lf_net *net, size_t n) { return 6.0 * (double)net->cou
 /* Flops of a step from which it pays to share it among threads: some 50 us on one of them. */
 const double lf_shared_flops = 5e6;
 
-lf_deal lf_deal_strips(const lf_net *net, size_t n)
+lf_deal lf_deal_strips(const lf_net *net, int order, size_t n)
 {
   enum { STRIP_BYTES = 640 * 1024, MOST = 256, SHARES = 4, LEAST_VECTORS = 2 };
   size_t widest, depth, size = lf_dtype_size(net->dtype), pad = LF_GEMM_PAD_BYTES / size;
-  size_t vector_bytes = (held_rows(net, &widest, &depth) + 3 * widest) * LF_GEMM_PAD_BYTES;
-  size_t fit = LF_MAX(LF_MIN(STRIP_BYTES / LF_MAX(vector_bytes, 1), MOST / pad), (size_t)1);
+  const size_t rows = held_rows(net, order, &widest, &depth), channels = lf_channels(net->model.width[0], order);
+  const size_t vector_bytes = (rows + 3 * widest * channels) * LF_GEMM_PAD_BYTES;
+  size_t fit = LF_MAX(LF_MIN(STRIP_BYTES / vector_bytes, MOST / pad), (size_t)1);
   lf_deal d = {.n = n, .pad = pad, .vectors = (n + pad - 1) / pad};
   d.strips = (d.vectors + fit - 1) / fit;
-  if (lf_net_flops(net, n) >= lf_shared_flops)
+  if (lf_net_flops(net, n) * (double)channels >= lf_shared_flops)
     d.strips = LF_MAX(d.strips, LF_MIN((size_t)SHARES, d.vectors / LEAST_VECTORS));
   return d;
 }
 
-lf_status lf_net_table(void **out, const lf_net *net, size_t n, const double *x)
+lf_status lf_net_table(void **out, const lf_net *net, int order, size_t n, const double *x)
 {
   lf_status st = LF_OK;
   double *row = NULL;
   char *table = NULL;
-  size_t d = net->model.width[0], size = lf_dtype_size(net->dtype);
+  const size_t d = net->model.width[0], size = lf_dtype_size(net->dtype), length = net->inputs * lf_channels(d, order);
   *out = NULL;
-  LF_TRY(lf_calloc(&row, net->inputs, sizeof *row));
-  LF_TRY(lf_calloc(&table, n * net->inputs, size));
+  LF_TRY(lf_calloc(&row, length, sizeof *row));
+  LF_TRY(lf_calloc(&table, n * length, size));
   for (size_t i = 0; i < n; i++) {
-    lf_net_input(net, x + i * d, row);
-    lf_engine_get(net->dtype)->store(net->inputs, row, table + i * net->inputs * size);
+    lf_net_input(net, order, x + i * d, row);
+    lf_engine_get(net->dtype)->store(length, row, table + i * length * size);
   }
   *out = table;
   table = NULL;
@@ -110,19 +126,19 @@ done:
   return st;
 }
 
-lf_status lf_strips_create(lf_strips *out, const lf_net *net, size_t n, const double *x)
+lf_status lf_strips_create(lf_strips *out, const lf_net *net, int order, size_t n, const double *x)
 {
   lf_status st = LF_OK;
   void *table = NULL;
-  const size_t size = lf_dtype_size(net->dtype);
-  *out = (lf_strips){.deal = lf_deal_strips(net, n)};
+  const size_t size = lf_dtype_size(net->dtype), rows = net->inputs * lf_channels(net->model.width[0], order);
+  *out = (lf_strips){.deal = lf_deal_strips(net, order, n), .rows = rows};
   const lf_deal *d = &out->deal;
-  LF_TRY(lf_net_table(&table, net, n, x));
-  LF_TRY(lf_calloc(&out->x, lf_deal_columns(d) * net->inputs, size));
+  LF_TRY(lf_net_table(&table, net, order, n, x));
+  LF_TRY(lf_calloc(&out->x, lf_deal_columns(d) * rows, size));
   for (size_t i = 0; i < d->strips; i++)
     lf_engine_get(net->dtype)
-        ->gather(net->inputs, lf_strip_columns(d, i), table, NULL, lf_strip_first(d, i), lf_strip_count(d, i),
-                 (char *)out->x + lf_strip_offset(d, i, net->inputs) * size);
+        ->gather(rows, lf_strip_columns(d, i), table, NULL, lf_strip_first(d, i), lf_strip_count(d, i),
+                 (char *)out->x + lf_strip_offset(d, i, rows) * size);
 done:
   lf_free(table);
   if (st != LF_OK) lf_strips_free(out);
@@ -171,17 +187,18 @@ struct lf_evaluator {
   double *y;
 };
 
-lf_status lf_evaluator_create(lf_evaluator **out, const lf_net *net, size_t n, const double *x, size_t threads)
+lf_status lf_evaluator_create(lf_evaluator **out, const lf_net *net, int order, size_t n, const double *x,
+                              size_t threads)
 {
   lf_status st = LF_OK;
   lf_evaluator *e = NULL;
   *out = NULL;
   LF_TRY(lf_calloc(&e, 1, sizeof *e));
   e->net = net;
-  LF_TRY(lf_strips_create(&e->strips, net, n, x));
+  LF_TRY(lf_strips_create(&e->strips, net, order, n, x));
   LF_TRY(lf_calloc(&e->work, threads, sizeof *e->work));
   for (e->threads = 0; e->threads < threads; e->threads++)
-    LF_TRY(lf_workspace_create(&e->work[e->threads], net, lf_deal_widest(&e->strips.deal)));
+    LF_TRY(lf_workspace_create(&e->work[e->threads], net, order, lf_deal_widest(&e->strips.deal)));
   *out = e;
   e = NULL;
 done:
@@ -194,14 +211,14 @@ static void evaluate_strip(void *user, size_t strip, size_t thread)
   lf_evaluator *e = user;
   lf_workspace *w = e->work[thread];
   const lf_deal *d = &e->strips.deal;
-  size_t c = e->net->outputs, count = lf_strip_count(d, strip);
-  size_t offset = lf_strip_offset(d, strip, e->net->inputs) * lf_dtype_size(e->net->dtype);
+  const size_t length = e->net->outputs * w->channels, count = lf_strip_count(d, strip);
+  const size_t offset = lf_strip_offset(d, strip, e->strips.rows) * lf_dtype_size(e->net->dtype);
   const lf_engine *engine = lf_engine_get(e->net->dtype);
-  double *y = e->y + lf_strip_first(d, strip) * c;
+  double *y = e->y + lf_strip_first(d, strip) * length;
   w->s = lf_strip_columns(d, strip);
-  engine->forward(e->net, e->theta, w, (const char *)e->strips.x + offset, false);
-  engine->load(c, w->s, count, w->out, y);
-  lf_output_apply(e->net->model.output, count, c, y);
+  engine->forward(e->net, e->theta, w, (const char *)e->strips.x + offset, w->order > 0);
+  engine->load(length, w->s, count, w->out, y);
+  if (w->order == 0) lf_output_apply(e->net->model.output, count, length, y);
 }
 
 void lf_evaluator_run(lf_evaluator *e, lf_pool *pool, const void *theta, double *y)
@@ -229,7 +246,7 @@ lf_status lf_net_evaluate(lf_net *net, size_t n, const double *x, double *y, siz
   if (!net || (n && (!x || !y))) return LF_FAIL(LF_EARG, "net, x and y must not be NULL");
   if (n == 0) return LF_OK;
   LF_TRY(lf_pool_create(&pool, threads));
-  LF_TRY(lf_evaluator_create(&e, net, n, x, threads));
+  LF_TRY(lf_evaluator_create(&e, net, 0, n, x, threads));
   if (net->gain) LF_TRY(lf_calloc(&scratch, net->count, lf_dtype_size(net->dtype)));
   const void *theta = lf_net_effective(net, scratch);
   lf_evaluator_run(e, pool, theta, y);
@@ -240,6 +257,52 @@ lf_status lf_net_evaluate(lf_net *net, size_t n, const double *x, double *y, siz
     LF_RAISE(LF_EMATH, "f at point %zu is %g; %s", i / net->outputs, y[i], where);
   }
 done:
+  lf_free(scratch);
+  lf_evaluator_destroy(e);
+  lf_pool_destroy(pool);
+  return st;
+}
+
+/* values (n,c,C) to y (n,c), dy and d2y (n,c,d) */
+static void deal_channels(size_t rows, size_t d, size_t channels, const double *values, double *y, double *dy, double *d2y)
+{
+  for (size_t i = 0; i < rows; i++) {
+    const double *v = values + i * channels;
+    y[i] = v[0];
+    if (dy) memcpy(dy + i * d, v + 1, d * sizeof *dy);
+    if (d2y) memcpy(d2y + i * d, v + 1 + d, d * sizeof *d2y);
+  }
+}
+
+lf_status lf_net_derivatives(lf_net *net, size_t n, const double *x, double *y, double *dy, double *d2y, size_t threads)
+{
+  lf_status st = LF_OK;
+  lf_evaluator *e = NULL;
+  lf_pool *pool = NULL;
+  void *scratch = NULL;
+  double *values = NULL;
+  if (!net || (n && (!x || !y))) return LF_FAIL(LF_EARG, "net, x and y must not be NULL");
+  if (net->model.output != LF_OUTPUT_IDENTITY)
+    return LF_FAIL(LF_EARG, "derivatives with respect to the inputs are taken of nets whose output is the identity");
+  if (n == 0) return LF_OK;
+  const int order = d2y ? 2 : 1;
+  const size_t d = net->model.width[0], rows = n * net->outputs, channels = lf_channels(d, order);
+  LF_TRY(lf_pool_create(&pool, threads));
+  LF_TRY(lf_evaluator_create(&e, net, order, n, x, threads));
+  LF_TRY(lf_calloc(&values, rows * channels, sizeof *values));
+  if (net->gain) LF_TRY(lf_calloc(&scratch, net->count, lf_dtype_size(net->dtype)));
+  const void *theta = lf_net_effective(net, scratch);
+  lf_evaluator_run(e, pool, theta, values);
+  for (size_t i = 0; i < rows * channels; i++) {
+    if (isfinite(values[i])) continue;
+    char where[200];
+    LF_TRY(lf_net_find_nonfinite(net, n, x, theta, where, sizeof where));
+    LF_RAISE(LF_EMATH, "f or a derivative at point %zu is %g; %s", i / (net->outputs * channels), values[i],
+             where[0] ? where : "the values themselves are finite");
+  }
+  deal_channels(rows, d, channels, values, y, dy, d2y);
+done:
+  lf_free(values);
   lf_free(scratch);
   lf_evaluator_destroy(e);
   lf_pool_destroy(pool);
@@ -309,15 +372,15 @@ lf_status lf_net_find_nonfinite(const lf_net *net, size_t n, const double *x, co
   text[0] = 0;
   for (size_t i = 0; i < net->count; i++)
     if (!isfinite(lf_net_parameter(net, i))) return tell_parameter(net, i, text, size), LF_OK;
-  LF_TRY(lf_strips_create(&strips, net, n, x));
+  LF_TRY(lf_strips_create(&strips, net, 0, n, x));
   const lf_deal *d = &strips.deal;
-  LF_TRY(lf_workspace_create(&w, net, lf_deal_widest(d)));
+  LF_TRY(lf_workspace_create(&w, net, 0, lf_deal_widest(d)));
   for (size_t i = 0; i < d->strips; i++) {
     double bad;
     w->s = lf_strip_columns(d, i);
     lf_engine_get(net->dtype)
         ->forward(net, theta, w,
-                  (const char *)strips.x + lf_strip_offset(d, i, net->inputs) * lf_dtype_size(net->dtype), false);
+                  (const char *)strips.x + lf_strip_offset(d, i, strips.rows) * lf_dtype_size(net->dtype), false);
     size_t layer = bad_layer(net, w, lf_strip_count(d, i), &bad);
     if (layer && (!first || layer < first)) first = layer, value = bad;
   }

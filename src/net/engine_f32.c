@@ -1,5 +1,6 @@
 /* engine_f32.c — the engine in float. */
 #include <string.h>
+#include "channels.h"
 #include "engine.h"
 #include "linalg/gemm.h"
 #include "model/activation_kernel.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/base.h"
+#include "channels.h"
 #include "structure.h"
 
 static const double two_pi = 6.283185307179586477;
@@ -182,17 +183,28 @@ static double phase_cycles(size_t d, const lf_net *net, size_t row, const double
   return remainder(p, 1.0);
 }
 
-void lf_net_input(const lf_net *net, const double *x, double *out)
+void lf_net_input(const lf_net *net, int order, const double *x, double *out)
 {
-  size_t d = net->model.width[0];
+  const size_t d = net->model.width[0], channels = lf_channels(d, order);
+  memset(out, 0, net->inputs * channels * sizeof *out);
   if (!net->frequencies) {
-    memcpy(out, x, d * sizeof *out);
+    for (size_t i = 0; i < d; i++) {
+      out[i * channels] = x[i];
+      if (order) out[i * channels + 1 + i] = 1;
+    }
     return;
   }
-  size_t n = net->frequencies->rows;
+  const size_t n = net->frequencies->rows;
   for (size_t r = 0; r < n; r++) {
-    double p = two_pi * phase_cycles(d, net, r, x);
-    out[r] = cos(p);
-    out[n + r] = sin(p);
+    const double p = two_pi * phase_cycles(d, net, r, x), c = cos(p), s = sin(p);
+    double *even = out + r * channels, *odd = out + (n + r) * channels;
+    even[0] = c;
+    odd[0] = s;
+    for (size_t i = 0; order && i < d; i++) {
+      const double w = two_pi * lf_net_parameter(net, net->frequencies->offset + r * d + i);
+      even[1 + i] = -w * s;
+      odd[1 + i] = w * c;
+      if (order == 2) even[1 + d + i] = -w * w * c, odd[1 + d + i] = -w * w * s;
+    }
   }
 }

@@ -46,6 +46,7 @@ lf_status lf_net_draw(lf_net *net, uint64_t seed);
 double lf_net_parameter(const lf_net *net, size_t i);
 void lf_net_set_parameter(lf_net *net, size_t i, double value);
 
-/* Rows that enter the chains, out (inputs): x itself, or cos 2 pi w.x then sin 2 pi w.x, in double with the phase reduced to one cycle. */
-void lf_net_input(const lf_net *net, const double *x, double *out);
+/* What enters the chains, out (inputs, C) with the derivative channels of that order (channels.h): x itself, or cos 2 pi w.x then sin 2 pi w.x,
+ * in double with the phase reduced to one cycle. */
+void lf_net_input(const lf_net *net, int order, const double *x, double *out);
 #endif

@@ -16,6 +16,6 @@ double lf_loss_strip_f32(const lf_loss_rule *rule, size_t n, size_t c, size_t s,
 double lf_loss_strip_f64(const lf_loss_rule *rule, size_t n, size_t c, size_t s, size_t count, const double *out,
                          const double *y, double *dout);
 
-/* The loss of values f (n,c) after the output function, e.g. of a held-out set. */
+/* The loss of values f (n,c) after the output function, e.g. of a held-out set; of a loss on derivatives the values' part. */
 double lf_loss_of_values(const lf_loss_rule *rule, size_t n, size_t c, const double *f, const double *y);
 #endif

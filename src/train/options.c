@@ -166,7 +166,7 @@ double lf_train_rate(const lf_train_options *o, int64_t step)
 double lf_train_time_per_rate(const lf_train_options *o, size_t n, size_t c)
 {
   bool plain = o->optimiser == LF_OPTIMISER_GD && o->weight_decay == 0 && (o->batch == 0 || o->batch >= n);
-  if (!plain) return NAN;
+  if (!plain || o->field_loss) return NAN;
   if (o->loss == LF_LOSS_HALF_MSE) return 1;
   if (o->loss == LF_LOSS_MSE) return 2 / (double)c;
   if (o->loss == LF_LOSS_SSE) return 2 * (double)n;

@@ -19,10 +19,11 @@ static lf_status begin_epoch(lf_trainer *t, int64_t epoch)
 void lf_step_gather(lf_trainer *t, size_t first)
 {
   const lf_deal *d = &t->deal;
+  t->first = first;
   for (size_t i = 0; i < d->strips; i++) {
     size_t from = first + lf_strip_first(d, i), count = lf_strip_count(d, i), columns = lf_strip_columns(d, i);
-    t->engine->gather(t->net->inputs, columns, t->table, t->order, from, count,
-                      (char *)t->x + lf_strip_offset(d, i, t->net->inputs) * t->size);
+    t->engine->gather(t->rows, columns, t->table, t->order, from, count,
+                      (char *)t->x + lf_strip_offset(d, i, t->rows) * t->size);
     t->engine->gather(t->c, columns, t->target, t->order, from, count,
                       (char *)t->y + lf_strip_offset(d, i, t->c) * t->size);
   }
@@ -62,6 +63,28 @@ static double strip_loss(lf_trainer *t, size_t strip, const void *out, void *dou
   return lf_loss_strip_f64(&t->rule, d->n, t->c, columns, count, out, (const double *)(const void *)y, dout);
 }
 
+static double field_loss(lf_trainer *t, size_t strip, size_t thread)
+{
+  const lf_deal *d = &t->deal;
+  const size_t from = lf_strip_first(d, strip);
+  const lf_field_part part = {t->data, t->order, t->first + from, lf_strip_count(d, strip), d->n};
+  return lf_field_strip(t->room[thread], t->field, t->options.field_user, &part, t->net->dtype, t->work[thread],
+                        t->capture ? t->fit + from * t->c : NULL);
+}
+
+double lf_step_field_loss(lf_trainer *t)
+{
+  const size_t channels = t->work[0]->channels, length = t->c * channels, most = lf_deal_widest(&t->full);
+  double loss = 0;
+  lf_evaluator_run(t->on_train, t->pool, t->theta, t->all);
+  for (size_t i = 0; i < t->n * t->c; i++) t->fit[i] = t->all[i * channels];
+  for (size_t first = 0; first < t->n; first += most) { /* as many at once as there is room for */
+    const lf_field_part part = {t->data, NULL, first, LF_MIN(most, t->n - first), t->n};
+    loss += lf_field_values(t->room[0], t->field, t->options.field_user, &part, t->all + first * length, NULL);
+  }
+  return loss;
+}
+
 static void group_gradient(void *user, size_t group, size_t thread)
 {
   lf_trainer *t = user;
@@ -71,7 +94,7 @@ static void group_gradient(void *user, size_t group, size_t thread)
     const char *x = (const char *)t->x + lf_strip_offset(&t->deal, i, t->net->inputs) * t->size;
     w->s = lf_strip_columns(&t->deal, i);
     t->engine->forward(t->net, t->theta, w, x, true);
-    t->strip_loss[i] = strip_loss(t, i, w->out, w->dout);
+    t->strip_loss[i] = t->field ? field_loss(t, i, thread) : strip_loss(t, i, w->out, w->dout);
     t->engine->backward(t->net, t->theta, w, x, t->grad[group], i > from);
   }
 }

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/cpu.h"
 #include "lowfirst/system.h"
+#include "net/channels.h"
 
 /* ---- making one ------------------------------------------------------------------------------------------------------------ */
 static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_train_options *o)
@@ -21,7 +22,25 @@ static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_trai
     return LF_FAIL(LF_EARG, "loss cross_entropy needs probabilities: set the output to softmax (or sigmoid)");
   if (o->batch > data->n)
     return LF_FAIL(LF_EARG, "a batch of %zu is more than the %zu training samples; 0 takes all", o->batch, data->n);
+  bool slopes = o->loss == LF_LOSS_SOBOLEV && !o->field_loss;
+  if (slopes && !data->dy)
+    return LF_FAIL(LF_EARG, "loss sobolev compares derivatives, but the data have none: give dy (n,c,d) beside x and y in "
+                            "an npz file, or a target expression");
+  if ((slopes || o->field_loss) && m->output != LF_OUTPUT_IDENTITY)
+    return LF_FAIL(LF_EARG, "a loss on derivatives needs the output identity, not sigmoid or softmax");
+  if (o->field_loss && o->field_order != 1 && o->field_order != 2)
+    return LF_FAIL(LF_EARG, "field_order = %d must be 1 or 2", o->field_order);
   return lf_train_options_check(o);
+}
+
+/* Which loss: the caller's own on derivatives, sobolev, or one on values alone. */
+static void choose_loss(lf_trainer *t)
+{
+  const lf_train_options *o = &t->options;
+  t->rule = (lf_loss_rule){o->field_loss ? LF_LOSS_MSE : o->loss, t->net->model.output, o->huber_delta};
+  t->field = o->field_loss ? o->field_loss : o->loss == LF_LOSS_SOBOLEV ? lf_field_sobolev : NULL;
+  t->derivatives = o->field_loss ? o->field_order : t->field ? 1 : 0;
+  t->rows = t->net->inputs * lf_channels(t->net->model.width[0], t->derivatives);
 }
 
 /* One thread pays until a step costs about 50 us; more threads than there are tasks find nothing to do. A thin net's operations take longer. */
@@ -37,8 +56,8 @@ static size_t choose_threads(const lf_trainer *t)
 static lf_status deal_samples(lf_trainer *t)
 {
   lf_status st = LF_OK;
-  t->deal = lf_deal_strips(t->net, t->batch);
-  if (lf_thin_suits(t->net)) {
+  t->deal = lf_deal_strips(t->net, t->derivatives, t->batch);
+  if (!t->field && lf_thin_suits(t->net)) {
     LF_TRY(lf_thin_create(&t->thin, t->net, t->batch));
     t->deal.strips = 1;
     LF_TRY(lf_calloc(&t->out, lf_deal_columns(&t->deal) * t->c, t->size));
@@ -59,10 +78,10 @@ static lf_status make_batch(lf_trainer *t)
 {
   lf_status st = LF_OK;
   const lf_net *net = t->net;
-  LF_TRY(lf_net_table(&t->table, net, t->n, t->data->x));
+  LF_TRY(lf_net_table(&t->table, net, t->derivatives, t->n, t->data->x));
   LF_TRY(lf_calloc(&t->target, t->n * t->c, t->size));
   t->engine->store(t->n * t->c, t->data->y, t->target);
-  LF_TRY(lf_calloc(&t->x, lf_deal_columns(&t->deal) * net->inputs, t->size));
+  LF_TRY(lf_calloc(&t->x, lf_deal_columns(&t->deal) * t->rows, t->size));
   LF_TRY(lf_calloc(&t->y, lf_deal_columns(&t->deal) * t->c, t->size));
   LF_TRY(lf_calloc(&t->strip_loss, t->deal.strips, sizeof *t->strip_loss));
   LF_TRY(lf_calloc(&t->fit, t->n * t->c, sizeof *t->fit));
@@ -137,13 +156,15 @@ static lf_status make_evaluators(lf_trainer *t)
 {
   lf_status st = LF_OK;
   const lf_data *data = t->data;
-  if (t->order) LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->n, data->x, t->threads));
+  if (t->order) LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->derivatives, t->n, data->x, t->threads));
+  if (t->order && t->field)
+    LF_TRY(lf_calloc(&t->all, t->n * t->c * lf_channels(data->d, t->derivatives), sizeof *t->all));
   if (data->n_test) {
-    LF_TRY(lf_evaluator_create(&t->on_test, t->net, data->n_test, data->x_test, t->threads));
+    LF_TRY(lf_evaluator_create(&t->on_test, t->net, 0, data->n_test, data->x_test, t->threads));
     LF_TRY(lf_calloc(&t->test, data->n_test * t->c, sizeof *t->test));
   }
   if (t->options.n_probe) {
-    LF_TRY(lf_evaluator_create(&t->on_probe, t->net, t->options.n_probe, t->options.x_probe, t->threads));
+    LF_TRY(lf_evaluator_create(&t->on_probe, t->net, 0, t->options.n_probe, t->options.x_probe, t->threads));
     LF_TRY(lf_calloc(&t->probe, t->options.n_probe * t->c, sizeof *t->probe));
   }
 done:
@@ -178,7 +199,7 @@ lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, 
   t->data = data;
   t->options = *options;
   t->engine = lf_engine_get(net->dtype);
-  t->rule = (lf_loss_rule){options->loss, net->model.output, options->huber_delta};
+  choose_loss(t);
   t->size = lf_dtype_size(net->dtype);
   t->n = data->n;
   t->c = data->c;
@@ -202,13 +223,14 @@ void lf_trainer_destroy(lf_trainer *t)
   lf_pool_destroy(t->pool);
   lf_thin_destroy(t->thin);
   for (size_t i = 0; t->work && i < t->threads; i++) lf_workspace_destroy(t->work[i]);
+  for (size_t i = 0; t->room && i < t->threads; i++) lf_field_room_destroy(t->room[i]);
   for (size_t i = 0; t->grad && i < t->groups; i++) lf_free(t->grad[i]);
   lf_evaluator_destroy(t->on_train);
   lf_evaluator_destroy(t->on_test);
   lf_evaluator_destroy(t->on_probe);
   void *const owned[] = {t->work,       t->grad,  t->table,     t->target, t->x,        t->y,      t->order,
                          t->strip_loss, t->fit,   t->theta_own, t->gain,   t->first,    t->second, t->kept,
-                         t->start,      t->chunk, t->test,      t->probe,  t->schedule, t->out,    t->dout};
+                         t->start,      t->chunk, t->test,      t->probe,  t->schedule, t->out, t->dout, t->room, t->all};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
   lf_free(t);
 }
@@ -257,6 +279,7 @@ static int show(lf_trainer *t, double loss, double wall_s, lf_observer observe, 
 static double full_loss(lf_trainer *t, double batch_loss)
 {
   if (!t->on_train) return batch_loss;
+  if (t->field) return lf_step_field_loss(t);
   lf_evaluator_run(t->on_train, t->pool, t->theta, t->fit);
   return lf_loss_of_values(&t->rule, t->n, t->c, t->fit, t->data->y);
 }

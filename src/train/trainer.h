@@ -3,6 +3,7 @@
 #define LF_TRAINER_H
 #include <stdatomic.h>
 #include "base/pool.h"
+#include "field.h"
 #include "loss.h"
 #include "lowfirst/train.h"
 #include "net/engine.h"
@@ -20,6 +21,9 @@ struct lf_trainer {
   lf_train_options options;
   const lf_engine *engine;
   lf_loss_rule rule;
+  int derivatives;      /* order that the loss asks for: 0, 1, 2 */
+  size_t rows;          /* of an input strip: inputs times channels */
+  lf_field_loss field;  /* the loss on derivatives, NULL: `rule` on values */
   size_t threads, size; /* bytes of an element */
   lf_pool *pool;
 
@@ -27,11 +31,13 @@ struct lf_trainer {
   size_t n, c, batch, groups;
   lf_deal full, deal; /* of a batch, and of this step's: the last one of an epoch may be shorter */
   size_t groups_now;
-  void *table, *target; /* (n, inputs), (n, c) of dtype */
-  void *x, *y;          /* strips of (inputs, columns) and (c, columns) */
+  size_t first;         /* of the batch among all samples, or in `order` */
+  void *table, *target; /* (n, rows), (n, c) of dtype */
+  void *x, *y;          /* strips of (rows, columns) and (c, columns) */
   size_t *order;        /* (n) this epoch's order, NULL: full batch */
   int64_t epoch;        /* that `order` is for, -1: none */
   lf_workspace **work;  /* (threads) */
+  lf_field_room **room; /* (threads), NULL without `field` */
   void **grad;          /* (groups) of (P) */
   double *strip_loss;   /* (strips) */
   double *fit;          /* (n, c) outputs at the samples */
@@ -49,6 +55,7 @@ struct lf_trainer {
 
   lf_evaluator *on_train, *on_test, *on_probe; /* on_train only with minibatches */
   double *test, *probe;                        /* (n_test, c), (q, c) */
+  double *all;                                 /* (n, c, channels) what a loss on derivatives is told of all samples */
 
   int64_t step, recorded; /* updates done; last step shown to the observer, -1: none */
   double flow_time, wall_s, loss;
