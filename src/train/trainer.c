@@ -21,6 +21,10 @@ static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_trai
     return LF_FAIL(LF_EARG, "loss cross_entropy needs probabilities: set the output to softmax (or sigmoid)");
   if (o->batch > data->n)
     return LF_FAIL(LF_EARG, "a batch of %zu is more than the %zu training samples; 0 takes all", o->batch, data->n);
+  if (lf_optimiser_searches(o->optimiser)) {
+    lf_status st = lf_search_check(o);
+    if (st != LF_OK) return st;
+  }
   return lf_train_options_check(o);
 }
 
@@ -132,7 +136,8 @@ static lf_status make_evaluators(lf_trainer *t)
 {
   lf_status st = LF_OK;
   const lf_data *data = t->data;
-  if (t->order) LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->n, data->x, t->threads));
+  if (t->order || lf_search_needs_values(t->options.optimiser))
+    LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->n, data->x, t->threads));
   if (data->n_test) {
     LF_TRY(lf_evaluator_create(&t->on_test, t->net, data->n_test, data->x_test, t->threads));
     LF_TRY(lf_calloc(&t->test, data->n_test * t->c, sizeof *t->test));
@@ -186,6 +191,7 @@ lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, 
   for (size_t i = 0; i < t->threads; i++) LF_TRY(lf_workspace_create(&t->work[i], net, t->s));
   LF_TRY(make_batch(t));
   LF_TRY(make_update(t));
+  if (lf_optimiser_searches(options->optimiser)) LF_TRY(lf_search_create(&t->search, t));
   LF_TRY(make_evaluators(t));
   LF_TRY(make_schedule(t));
   *out = t;
@@ -198,6 +204,7 @@ done:
 void lf_trainer_destroy(lf_trainer *t)
 {
   if (!t) return;
+  lf_search_destroy(t->search);
   lf_pool_destroy(t->pool);
   for (size_t i = 0; t->work && i < t->threads; i++) lf_workspace_destroy(t->work[i]);
   for (size_t i = 0; t->grad && i < t->groups; i++) lf_free(t->grad[i]);
@@ -251,8 +258,7 @@ static int show(lf_trainer *t, double loss, double wall_s, lf_observer observe, 
   return observe ? observe(user, &s) : 0;
 }
 
-/* The loss over all samples, and t->fit; full-batch steps have both already. */
-static double full_loss(lf_trainer *t, double batch_loss)
+double lf_full_loss(lf_trainer *t, double batch_loss)
 {
   if (!t->on_train) return batch_loss;
   lf_evaluator_run(t->on_train, t->pool, t->theta, t->fit);
@@ -267,6 +273,10 @@ static lf_status diverged(lf_trainer *t, double loss)
   const lf_strips strips = {.n = t->now, .s = t->s, .strips = t->strips_now, .x = t->x};
   int64_t step = t->step;
   lf_net_find_nonfinite(t->net, &strips, t->work[0], t->theta, where, sizeof where);
+  if (t->search && t->step == 0)
+    return LF_FAIL(LF_EMATH, "the loss of the initial parameters is %s, %s: %s needs a start where it is finite",
+                   isnan(loss) ? "not a number" : "infinite", where[0] ? where : "in the loss itself",
+                   lf_optimiser_name(t->options.optimiser));
   if (t->kept_step >= 0) {
     memcpy(t->net->parameters, t->kept, t->net->count * t->size);
     t->step = t->kept_step;
@@ -299,18 +309,28 @@ static bool stop_asked(lf_trainer *t, double began, double call_began, lf_stop *
   return yes;
 }
 
+/* The loss at the parameters as they are, with the gradient in the groups. A search knows its own, and is asked again only where the
+ * values are wanted too: for a record, and for the end by a loss. */
+static double loss_here(lf_trainer *t, bool record)
+{
+  double known = t->search ? lf_search_loss(t->search) : NAN;
+  t->capture = record || (t->options.stop_loss > 0 && !(known >= t->options.stop_loss));
+  return t->capture || isnan(known) ? lf_step_gradient(t) : known;
+}
+
 /* One turn: loss and gradient at the parameters as they are, the record if one is due, a stop or the update. */
 static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *user, lf_stop *why, bool *ended)
 {
-  bool last = t->step >= t->options.steps, record = is_recorded(t, t->step) && t->recorded != t->step;
+  if (t->search && lf_search_is_behind(t)) return lf_search_step(t);
+  bool found = t->search && lf_search_has_ended(t->search), last = found || t->step >= t->options.steps;
+  bool record = (found || is_recorded(t, t->step)) && t->recorded != t->step;
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
-  t->capture = record || t->options.stop_loss > 0;
-  double loss = t->loss = lf_step_gradient(t);
+  double loss = t->loss = loss_here(t, record);
   if (!isfinite(loss)) return diverged(t, loss);
   bool below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
   if (record || (below && t->recorded != t->step)) {
-    loss = full_loss(t, loss);
+    loss = lf_full_loss(t, loss);
     if (!isfinite(loss)) return diverged(t, loss);
     below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
     if (record || below) {
@@ -321,9 +341,10 @@ static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *us
     }
   }
   if (last || below) {
-    *why = below ? LF_STOP_LOSS : LF_STOP_STEPS;
+    *why = below ? LF_STOP_LOSS : found ? LF_STOP_CONVERGED : LF_STOP_STEPS;
     return *ended = true, LF_OK;
   }
+  if (t->search) return lf_search_step(t);
   lf_step_update(t);
   return LF_OK;
 }
@@ -335,7 +356,7 @@ static lf_status record_here(lf_trainer *t, double began, lf_observer observe, v
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
   t->capture = true;
-  double loss = full_loss(t, lf_step_gradient(t));
+  double loss = lf_full_loss(t, lf_step_gradient(t));
   if (!isfinite(loss)) return diverged(t, loss);
   (void)show(t, loss, lf_now_s() - began, observe, user);
   return LF_OK;
@@ -365,6 +386,8 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
 }
 
 void lf_trainer_stop(lf_trainer *t) { atomic_store(&t->stop, 1); }
+size_t lf_trainer_threads(const lf_trainer *t) { return t->threads; }
+int64_t lf_trainer_bad_trials(const lf_trainer *t) { return t->search ? lf_search_bad(t->search) : 0; }
 int64_t lf_trainer_step(const lf_trainer *t) { return t->step; }
 double lf_trainer_wall_s(const lf_trainer *t) { return t->wall_s; }
 

@@ -6,6 +6,7 @@
 #include "loss.h"
 #include "lowfirst/train.h"
 #include "net/engine.h"
+#include "search.h"
 #include "update.h"
 
 /* A run of parameters that one task updates. */
@@ -42,7 +43,9 @@ struct lf_trainer {
   size_t chunks;
   lf_chunk *chunk;
 
-  lf_evaluator *on_train, *on_test, *on_probe; /* on_train only with minibatches */
+  lf_search *search; /* NULL: the rule updates the parameters from one gradient */
+
+  lf_evaluator *on_train, *on_test, *on_probe; /* on_train only where a step does not show the values at all samples */
   double *test, *probe;                        /* (n_test, c), (q, c) */
 
   int64_t step, recorded; /* updates done; last step shown to the observer, -1: none */
@@ -67,6 +70,12 @@ lf_status lf_step_prepare(lf_trainer *t); /* the batch of this step */
 double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the groups */
 void lf_step_update(lf_trainer *t);
 void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
+
+/* trainer.c: the loss over all samples, and t->fit; full-batch steps with a gradient have both already, and give theirs. */
+double lf_full_loss(lf_trainer *t, double batch_loss);
+
+/* gradient.c: the gradient that lies in the groups, grad (P), 0 where nothing is trained */
+void lf_step_collect(const lf_trainer *t, double *grad);
 
 /* gradient.c: the largest rate at which plain descent (or momentum) is stable at parameters `at` (P, of the net's dtype); NaN for other
  * rules, or where it cannot be told. The net is left as it was. */
