@@ -1,8 +1,9 @@
-/* asker.c — NLopt's algorithms, asked for one point at a time.
+/* asker.c — NLopt's algorithms, one stretch of evaluations at a time.
  *
  * NLopt calls the function that it minimises and comes back at the end; training wants to be recorded, paused and stopped between two
- * values. So every search has a thread of its own, which sleeps while its point is evaluated: the two take turns and never work at the
- * same time. This also gives every search its own random numbers, as NLopt's generator is one per thread. */
+ * values. So every search has a thread of its own, and the two take turns: one works, the other sleeps. The function is evaluated in the
+ * search's thread, as a change of turns costs more than a small net. This also gives every search its own random numbers, as NLopt's
+ * generator is one per thread. */
 #include "asker.h"
 #include "base/base.h"
 
@@ -21,8 +22,7 @@ lf_status lf_asker_create(lf_asker **out, const lf_asker_options *options, const
   *out = NULL;
   return missing(options->rule);
 }
-lf_status lf_asker_next(lf_asker *a, const double **x) { return (void)a, *x = NULL, LF_OK; }
-void lf_asker_answer(lf_asker *a, double value, const double *gradient) { (void)a, (void)value, (void)gradient; }
+lf_status lf_asker_go(lf_asker *a, bool *ended) { return (void)a, *ended = true, LF_OK; }
 void lf_asker_destroy(lf_asker *a) { (void)a; }
 
 #else
@@ -77,8 +77,8 @@ lf_status lf_asker_check(lf_optimiser rule, size_t n)
 
 /* ---- taking turns --------------------------------------------------------------------------------------------------------------- */
 typedef enum turn {
-  COMPUTES, /* the search is at work */
-  ASKS,     /* x waits for its answer */
+  PAUSED, /* the search sleeps */
+  RUNS,   /* lf_asker_go sleeps */
   ENDED
 } turn;
 
@@ -89,7 +89,8 @@ struct lf_asker {
   pthread_mutex_t lock; /* of all below */
   pthread_cond_t changed;
   turn turn;
-  double *x, *gradient, *start, value;
+  size_t evaluated; /* in this turn */
+  double *start, *bound;
   nlopt_opt opt;
   nlopt_result result;
 };
@@ -98,18 +99,20 @@ struct lf_asker {
 static double ask(unsigned n, const double *x, double *gradient, void *user)
 {
   lf_asker *a = user;
+  (void)n;
   pthread_mutex_lock(&a->lock);
-  if (!a->quit) {
-    memcpy(a->x, x, n * sizeof *x);
-    a->turn = ASKS;
+  if (a->turn == RUNS && a->evaluated > 0 && !a->options.more(a->options.user)) {
+    a->turn = PAUSED;
     pthread_cond_signal(&a->changed);
-    while (a->turn == ASKS && !a->quit) pthread_cond_wait(&a->changed, &a->lock);
   }
-  if (a->quit) nlopt_force_stop(a->opt);
-  if (gradient) memcpy(gradient, a->gradient, n * sizeof *x);
-  double value = a->value;
+  while (a->turn == PAUSED && !a->quit) pthread_cond_wait(&a->changed, &a->lock);
+  bool quit = a->quit;
+  a->evaluated++;
   pthread_mutex_unlock(&a->lock);
-  return value;
+  if (!quit) return a->options.evaluate(a->options.user, x, gradient);
+  nlopt_force_stop(a->opt);
+  for (size_t i = 0; gradient && i < a->options.n; i++) gradient[i] = 0;
+  return 0;
 }
 
 /* The radius at which rules without gradients begin to look around: weights are of order 1 / sqrt(width). They widen and narrow it. */
@@ -126,10 +129,10 @@ static nlopt_result set_up(lf_asker *a)
   if (r >= 0 && k->family == BY_VALUES) r = nlopt_set_xtol_rel(a->opt, sqrt(o->rounding));
   if (r >= 0 && k->family == BY_VALUES) r = nlopt_set_initial_step1(a->opt, first_step);
   if (r < 0 || k->family != IN_BOX) return r;
-  for (size_t i = 0; i < o->n; i++) a->x[i] = a->start[i] - o->box;
-  r = nlopt_set_lower_bounds(a->opt, a->x);
-  for (size_t i = 0; i < o->n; i++) a->x[i] = a->start[i] + o->box;
-  return r < 0 ? r : nlopt_set_upper_bounds(a->opt, a->x);
+  for (size_t i = 0; i < o->n; i++) a->bound[i] = a->start[i] - o->box;
+  r = nlopt_set_lower_bounds(a->opt, a->bound);
+  for (size_t i = 0; i < o->n; i++) a->bound[i] = a->start[i] + o->box;
+  return r < 0 ? r : nlopt_set_upper_bounds(a->opt, a->bound);
 }
 
 static void *search(void *user)
@@ -158,8 +161,7 @@ lf_status lf_asker_create(lf_asker **out, const lf_asker_options *options, const
   a->options = *options;
   pthread_mutex_init(&a->lock, NULL);
   pthread_cond_init(&a->changed, NULL);
-  LF_TRY(lf_calloc(&a->x, options->n, sizeof *a->x));
-  LF_TRY(lf_calloc(&a->gradient, options->n, sizeof *a->gradient));
+  LF_TRY(lf_calloc(&a->bound, options->n, sizeof *a->bound));
   LF_TRY(lf_calloc(&a->start, options->n, sizeof *a->start));
   memcpy(a->start, start, options->n * sizeof *start);
   if (pthread_create(&a->thread, NULL, search, a) != 0) LF_RAISE(LF_EUNSUP, "a thread to search could not be started");
@@ -171,30 +173,22 @@ done:
   return st;
 }
 
-lf_status lf_asker_next(lf_asker *a, const double **x)
+lf_status lf_asker_go(lf_asker *a, bool *ended)
 {
   pthread_mutex_lock(&a->lock);
-  while (a->turn == COMPUTES) pthread_cond_wait(&a->changed, &a->lock);
-  bool asks = a->turn == ASKS;
+  a->evaluated = 0;
+  if (a->turn == PAUSED) a->turn = RUNS;
+  pthread_cond_signal(&a->changed);
+  while (a->turn == RUNS) pthread_cond_wait(&a->changed, &a->lock);
+  *ended = a->turn == ENDED;
   pthread_mutex_unlock(&a->lock);
-  *x = asks ? a->x : NULL;
-  if (asks) return LF_OK;
+  if (!*ended) return LF_OK;
   if (a->result == NLOPT_OUT_OF_MEMORY)
     return LF_FAIL(LF_ENOMEM, "%s found no memory for %zu parameters", lf_optimiser_name(a->options.rule),
                    a->options.n);
   if (a->result == NLOPT_INVALID_ARGS)
     return LF_FAIL(LF_EARG, "NLopt refuses %s for %zu parameters", lf_optimiser_name(a->options.rule), a->options.n);
   return LF_OK; /* found, or at the limit of rounding */
-}
-
-void lf_asker_answer(lf_asker *a, double value, const double *gradient)
-{
-  pthread_mutex_lock(&a->lock);
-  a->value = value;
-  if (gradient) memcpy(a->gradient, gradient, a->options.n * sizeof *gradient);
-  a->turn = COMPUTES;
-  pthread_cond_signal(&a->changed);
-  pthread_mutex_unlock(&a->lock);
 }
 
 void lf_asker_destroy(lf_asker *a)
@@ -207,9 +201,8 @@ void lf_asker_destroy(lf_asker *a)
   if (a->started) pthread_join(a->thread, NULL);
   pthread_mutex_destroy(&a->lock);
   pthread_cond_destroy(&a->changed);
-  lf_free(a->x);
-  lf_free(a->gradient);
   lf_free(a->start);
+  lf_free(a->bound);
   lf_free(a);
 }
 #endif

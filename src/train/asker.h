@@ -1,4 +1,4 @@
-/* asker.h — a minimiser that asks for the function's value at a point and waits for the answer (NLopt, turned inside out). */
+/* asker.h — a minimiser that can be paused between two values of its function (NLopt, in a thread of its own). */
 #ifndef LF_ASKER_H
 #define LF_ASKER_H
 #include <stdbool.h>
@@ -13,6 +13,11 @@ typedef struct lf_asker_options {
   double box;      /* global rules look within this distance of the start, in every unknown */
   double rounding; /* relative rounding of the unknowns as the function sees them: what is finer is not looked for */
   uint32_t seed;
+  void *user;
+  /* The function at x (n): a finite value, and its gradient (n) unless that is NULL. Called in the search's thread, while lf_asker_go
+   * waits. */
+  double (*evaluate)(void *user, const double *x, double *gradient);
+  bool (*more)(void *user); /* asked between two values: go on, or pause? */
 } lf_asker_options;
 
 /* Can this rule search n unknowns? LF_EUNSUP without NLopt; LF_EARG too few, or more than memory would hold. */
@@ -21,9 +26,7 @@ bool lf_asker_wants_gradient(lf_optimiser rule);
 
 /* start (n) is copied. LF_ENOMEM; LF_EUNSUP where no thread can be started; what lf_asker_check says. */
 lf_status lf_asker_create(lf_asker **out, const lf_asker_options *options, const double *start);
-/* The next point (n), valid until it is answered; NULL where the search has come to its end. LF_ENOMEM, LF_EARG: NLopt says so. */
-lf_status lf_asker_next(lf_asker *a, const double **x);
-/* Its value, finite, and its gradient (n) where the rule wants one. */
-void lf_asker_answer(lf_asker *a, double value, const double *gradient);
+/* Evaluate the next point, and further ones while more() says so. *ended: the search has come to its end. LF_ENOMEM, LF_EARG: NLopt says so. */
+lf_status lf_asker_go(lf_asker *a, bool *ended);
 void lf_asker_destroy(lf_asker *a); /* NULL is allowed */
 #endif

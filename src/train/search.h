@@ -11,11 +11,12 @@ typedef struct lf_search lf_search;
 
 /* Does this rule search these data with this net? What it refuses, and why. */
 lf_status lf_search_check(const lf_train_options *o);
-lf_status lf_search_create(lf_search **out, const lf_trainer *t);
+lf_status lf_search_create(lf_search **out, lf_trainer *t);
 void lf_search_destroy(lf_search *s); /* NULL is allowed */
 
-/* One evaluation: t->step rises, or while the search goes again through what it did before a restore, it does not. */
-lf_status lf_search_step(lf_trainer *t);
+/* One evaluation, and further ones while nothing is to be done between them: t->step rises with each, but for those that it goes through
+ * again after a restore. */
+lf_status lf_search_steps(lf_trainer *t);
 bool lf_search_is_behind(const lf_trainer *t);  /* has steps to go through again */
 bool lf_search_has_ended(const lf_search *s);   /* a whole round found nothing better than its start */
 double lf_search_loss(const lf_search *s);      /* of the best so far, NaN before the first step */

@@ -225,7 +225,7 @@ static int by_step(const void *a, const void *b)
   return (p > q) - (p < q);
 }
 
-static bool is_recorded(const lf_trainer *t, int64_t step)
+bool lf_is_recorded(const lf_trainer *t, int64_t step)
 {
   const lf_train_options *o = &t->options;
   if (step == 0 || step == o->steps) return true;
@@ -321,9 +321,9 @@ static double loss_here(lf_trainer *t, bool record)
 /* One turn: loss and gradient at the parameters as they are, the record if one is due, a stop or the update. */
 static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *user, lf_stop *why, bool *ended)
 {
-  if (t->search && lf_search_is_behind(t)) return lf_search_step(t);
+  if (t->search && lf_search_is_behind(t)) return lf_search_steps(t);
   bool found = t->search && lf_search_has_ended(t->search), last = found || t->step >= t->options.steps;
-  bool record = (found || is_recorded(t, t->step)) && t->recorded != t->step;
+  bool record = (found || lf_is_recorded(t, t->step)) && t->recorded != t->step;
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
   double loss = t->loss = loss_here(t, record);
@@ -344,7 +344,7 @@ static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *us
     *why = below ? LF_STOP_LOSS : found ? LF_STOP_CONVERGED : LF_STOP_STEPS;
     return *ended = true, LF_OK;
   }
-  if (t->search) return lf_search_step(t);
+  if (t->search) return record ? LF_OK : lf_search_steps(t); /* many steps: a turn of their own, whose time is theirs */
   lf_step_update(t);
   return LF_OK;
 }
@@ -369,6 +369,9 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
   double call_began = lf_now_s(), began = call_began - t->wall_s, shown_s = 0;
   int64_t first = t->step;
   bool ended = false;
+  const lf_train_options *o = &t->options;
+  t->until_s = o->slice_s > 0 ? call_began + o->slice_s : INFINITY;
+  if (o->stop_time_s > 0) t->until_s = fmin(t->until_s, began + o->stop_time_s);
   lf_step_refresh(t);
   while (st == LF_OK && !ended) {
     if (stop_asked(t, began, call_began, &reason)) break;

@@ -44,6 +44,7 @@ struct lf_trainer {
   lf_chunk *chunk;
 
   lf_search *search; /* NULL: the rule updates the parameters from one gradient */
+  double until_s;    /* lf_now_s() at which this call wants to look at the clock again */
 
   lf_evaluator *on_train, *on_test, *on_probe; /* on_train only where a step does not show the values at all samples */
   double *test, *probe;                        /* (n_test, c), (q, c) */
@@ -73,6 +74,8 @@ void lf_step_refresh(lf_trainer *t); /* theta from the parameters */
 
 /* trainer.c: the loss over all samples, and t->fit; full-batch steps with a gradient have both already, and give theirs. */
 double lf_full_loss(lf_trainer *t, double batch_loss);
+
+bool lf_is_recorded(const lf_trainer *t, int64_t step);
 
 /* gradient.c: the gradient that lies in the groups, grad (P), 0 where nothing is trained */
 void lf_step_collect(const lf_trainer *t, double *grad);
