@@ -92,10 +92,10 @@ lf_status paper_anti_ricker(paper_job *job)
   if (st != LF_OK || job->stopped) return st;
   paper_append(job->measured, " (steps until sin x, sin 5x; medians of %zu seed%s)", job->seeds,
                job->seeds == 1 ? "" : "s");
-  return paper_plot(job,
-                    "set logscale xy\nset xlabel 'step at which sin x is learned'\nset ylabel 'step at which sin 5x is "
-                    "learned'\nset title 'Below the line the high tone comes first (not shown: not learned)'\n"
-                    "plot for [a in 'ricker-0.3 ricker-0.1 sin sin-10 tanh'] 'numbers.csv' skip 1 using "
-                    "(strcol(1) eq a ? $4 : 1/0):6 with points pt 7 title a,\\\n"
-                    " x with lines dt 2 lc rgb '#888888' notitle");
+  return paper_plot(job, "set logscale xy\nset key outside right\nset xlabel 'step at which sin x is learned'\nset "
+                         "ylabel 'step at which sin 5x is "
+                         "learned'\nset title 'Below the line the high tone comes first (not shown: not learned)'\n"
+                         "plot for [a in 'ricker-0.3 ricker-0.1 sin sin-10 tanh'] 'numbers.csv' skip 1 using "
+                         "(strcol(1) eq a ? $4 : 1/0):6 with points pt 7 title a,\\\n"
+                         " x with lines dt 2 lc rgb '#888888' notitle");
 }

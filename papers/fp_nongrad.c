@@ -68,14 +68,14 @@ lf_status paper_fp_nongrad(paper_job *job)
   if (st != LF_OK || job->stopped) return st;
   paper_append(job->measured, " (evaluations until sin x, sin 5x; medians of %zu seed%s)", job->seeds,
                job->seeds == 1 ? "" : "s");
-  return paper_plot(
-      job, "set logscale y\nset ylabel 'evaluations of the loss'\nset xtics rotate by -30\n"
-           "set title 'Optimisers that do not follow the gradient (not shown: not learned)'\n"
-           "names = 'lbfgs newton-cg bobyqa newuoa praxis crs esch'\n"
-           "place(s) = sum [i=1:7] (word(names, i) eq s ? i : 0)\n"
-           "set xrange [0.5:7.5]\nset for [i=1:7] xtics (word(names, 1) 1)\n"
-           "plot 'numbers.csv' skip 1 using (place(strcol(1)) - 0.1):($3==1?$4:1/0):xtic(strcol(1)) with points "
-           "pt 7 lc rgb '#440154' title 'sin x',\\\n"
-           " '' skip 1 using (place(strcol(1)) + 0.1):($3==5?$4:1/0) with points pt 7 lc rgb '#35b779' title "
-           "'sin 5x'");
+  return paper_plot(job,
+                    "set logscale y\nset ylabel 'evaluations of the loss'\n"
+                    "set title 'Optimisers other than descent along the gradient (not shown: not learned)'\n"
+                    "names = 'lbfgs newton-cg bobyqa newuoa praxis crs esch'\n"
+                    "place(s) = sum [i=1:7] (word(names, i) eq s ? i : 0)\nset xrange [0.5:7.5]\n"
+                    "set xtics ('lbfgs' 1, 'newton-cg' 2, 'bobyqa' 3, 'newuoa' 4, 'praxis' 5, 'crs' 6, 'esch' 7)\n"
+                    "plot 'numbers.csv' skip 1 using (place(strcol(1)) - 0.1):($3==1?$4:1/0) with points pt 7 lc rgb "
+                    "'#440154' title 'sin x',\\\n"
+                    " '' skip 1 using (place(strcol(1)) + 0.1):($3==5?$4:1/0) with points pt 7 lc rgb '#35b779' title "
+                    "'sin 5x'");
 }

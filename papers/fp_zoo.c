@@ -121,10 +121,10 @@ lf_status paper_fp_zoo(paper_job *job)
                "%zu seeds)",
                sum.rising, decided, sum.undecided, sum.cells, sum.diverged ? ", or diverged" : "", job->seeds);
   if (sum.falling[0]) paper_append(job->measured, "; tau <= 0: %s", sum.falling);
-  return paper_plot(job,
-                    "set logscale xy\nset xlabel 'step at which sin x is learned'\nset ylabel 'step'\n"
-                    "set title 'Activation, depth, optimiser, loss: one pair of points per cell'\n"
-                    "plot 'numbers.csv' skip 1 using 2:3 with points pt 7 ps 0.6 lc rgb '#31688e' title 'sin 3x',\\\n"
-                    " '' skip 1 using 2:4 with points pt 7 ps 0.6 lc rgb '#35b779' title 'sin 5x',\\\n"
-                    " x with lines dt 2 lc rgb '#888888' title 'no order'");
+  return paper_plot(
+      job, "set logscale xy\nset key outside right\nset xlabel 'step at which sin x is learned'\nset ylabel 'step'\n"
+           "set title 'Activation, depth, optimiser, loss: one pair of points per cell'\n"
+           "plot 'numbers.csv' skip 1 using 2:3 with points pt 7 ps 0.6 lc rgb '#31688e' title 'sin 3x',\\\n"
+           " '' skip 1 using 2:4 with points pt 7 ps 0.6 lc rgb '#35b779' title 'sin 5x',\\\n"
+           " x with lines dt 2 lc rgb '#888888' title 'no order'");
 }

@@ -56,7 +56,7 @@ static const paper_experiment experiment[] = {
      "search, evolution (in place "
      "of particle swarm); tanh 1-10-1, 61 points on [-3.1415, 3.1415], double, 200 000 evaluations, 2 000 000 for the "
      "last two in a box of 5 are ours",
-     "30 s", "8 min", paper_fp_nongrad},
+     "10 s", "4 min", paper_fp_nongrad},
     {"anti-init", "overview, arXiv:2201.07395", "large initial weights weaken the order",
      "t_5/t_1 falls as the scale of the initial weights grows (Kendall tau < 0) and is smaller at 10 than at 1",
      "fp-1d with initial weights and biases multiplied by 1, 2, 4, 7, 10; 200 points are ours", "1 min", "15 min",
@@ -67,7 +67,7 @@ static const paper_experiment experiment[] = {
      "data and net of fp-1d, Adam 1e-5; ricker 0.3 (6000 steps), ricker 0.1 (1000), sin x (20 000), sin 10x (1000); "
      "tanh's 20 000 steps are ours; quick: 100 points, Adam "
      "1e-4 and a tenth of the steps",
-     "20 s", "15 min", paper_anti_ricker},
+     "1 min", "30 min", paper_anti_ricker},
 };
 enum { EXPERIMENTS = sizeof experiment / sizeof *experiment };
 

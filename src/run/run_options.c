@@ -84,7 +84,8 @@ static const lf_option option[] = {
   {"Training", "huber-delta", "D", "1", LF_OPTION_REAL, "(0,inf)", NULL, TRAIN, false, false,
    "where huber turns from square to straight"},
   {"Training", "opt", "WORD", "adam", LF_OPTION_WORD, NULL, LF_OPTIMISER_LIST(WORD_2), TRAIN, false, false,
-   "how; from lbfgs on by NLopt: a step is then one evaluation of the loss, the parameters are the best so far, and the rate is not used"},
+   "how (docs/optimisers.md); from lbfgs on a search by NLopt: a step is one evaluation of the loss, the parameters are the best so far, --lr "
+   "is not used"},
   {"Training", "lr", "RATE", "1e-4", LF_OPTION_REAL, "(0,inf)", NULL, TRAIN, false, false,
    "learning rate"},
   {"Training", "momentum", "MU", "0.9", LF_OPTION_REAL, "[0,1)", NULL, TRAIN, false, false,
@@ -106,7 +107,7 @@ static const lf_option option[] = {
   {"Training", "warmup", "STEPS", "0", LF_OPTION_INTEGER, "[0,1e15]", NULL, TRAIN, false, false,
    "steps over which the rate rises from 0"},
   {"Training", "steps", "N", "10000", LF_OPTION_INTEGER, "[0,1e15]", NULL, TRAIN, false, false,
-   "number of updates"},
+   "number of updates, or of evaluations where --opt searches"},
   {"Training", "batch", "N", "0", LF_OPTION_INTEGER, "[0,1e12]", NULL, TRAIN, false, false,
    "samples per update; 0: all"},
   {"Training", "stop-loss", "LOSS", "0", LF_OPTION_REAL, "[0,inf)", NULL, TRAIN, false, false,
