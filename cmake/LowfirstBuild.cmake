@@ -41,7 +41,7 @@ function(lf_instruction_sets list)
       endif()
     endforeach()
     # these say fma where they mean it: a value's bits must not depend on what else is computed beside it
-    list(FILTER sources INCLUDE REGEX "/(vmath|activation|phase)_avx(2|512)\\.c$")
+    list(FILTER sources INCLUDE REGEX "/(vmath|activation|phase|dual)_avx(2|512)\\.c$")
     set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS "-ffp-contract=off")
     set(sources ${${list}})
     set(LF_ISA_DEFINITION LF_HAVE_X86 PARENT_SCOPE)
