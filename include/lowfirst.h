@@ -5,6 +5,7 @@
 #include "lowfirst/data.h"
 #include "lowfirst/files.h"
 #include "lowfirst/history.h"
+#include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"
 #include "lowfirst/log.h"
 #include "lowfirst/model.h"

@@ -40,10 +40,34 @@ static const paper_experiment experiment[] = {
      "amplitude",
      "sin x + 0.2 N(0,1), 100 points on [-10, 10], net of fp-1d, Adam 1e-5, 30 000 steps", "20 s", "4 min",
      paper_fp_early},
+    {"fp-zoo", "overview, arXiv:2201.07395; Xu, Zhang, Luo, Xiao, Ma, arXiv:1901.06523",
+     "low first for every activation, optimiser, loss",
+     "Kendall tau of learning step and frequency > 0 in every cell that learns two tones or more, and these are more "
+     "than half of all",
+     "data of fp-1d at 100 points; {tanh, relu, sin, sigmoid, softplus, gelu} x depth {1, 3, 5} x {gd 0.02, sgd 0.02 "
+     "in batches of 25, momentum 0.002: 100 000 steps; adam 1e-3, rmsprop 3e-4: 20 000} x {mse, mae, huber}; width 50, "
+     "N(0, 1/50), the rates and steps are ours; quick: 60 points, 20 000 and 5000 steps, depths 1 and 3, gd and adam, "
+     "mse and huber",
+     "30 s", "1 h", paper_fp_zoo},
+    {"fp-nongrad", "Xu, Zhang, Luo, Xiao, Ma, arXiv:1901.06523; overview, arXiv:2201.07395",
+     "low first without following the gradient",
+     "error of sin x < 0.1 before that of sin 5x, for every optimiser (sin x must get there; sin 5x may not)",
+     "sin x + sin 5x, small net by L-BFGS, truncated Newton-CG, Powell's BOBYQA, NEWUOA and PRAXIS, controlled random "
+     "search, evolution (in place "
+     "of particle swarm); tanh 1-10-1, 61 points on [-3.1415, 3.1415], double, 200 000 evaluations, 2 000 000 for the "
+     "last two in a box of 5 are ours",
+     "10 s", "4 min", paper_fp_nongrad},
     {"anti-init", "overview, arXiv:2201.07395", "large initial weights weaken the order",
      "t_5/t_1 falls as the scale of the initial weights grows (Kendall tau < 0) and is smaller at 10 than at 1",
      "fp-1d with initial weights and biases multiplied by 1, 2, 4, 7, 10; 200 points are ours", "1 min", "15 min",
      paper_anti_init},
+    {"anti-ricker", "overview, arXiv:2201.07395", "high-frequency activations turn the order around",
+     "with and without ASI: t_5 <= t_1, or a tie (intervals over seeds meet), for ricker 0.1 and sin 10x; t_1 < t_5 "
+     "for tanh",
+     "data and net of fp-1d, Adam 1e-5; ricker 0.3 (6000 steps), ricker 0.1 (1000), sin x (20 000), sin 10x (1000); "
+     "tanh's 20 000 steps are ours; quick: 100 points, Adam "
+     "1e-4 and a tenth of the steps",
+     "1 min", "30 min", paper_anti_ricker},
 };
 enum { EXPERIMENTS = sizeof experiment / sizeof *experiment };
 

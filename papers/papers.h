@@ -1,7 +1,7 @@
 /* papers.h — published experiments as commands: set-up, claim, criterion, verdict.
  *
  * A criterion is the paper's claim, never something to tune: where a run does not show it, the verdict is "not reproduced" with the
- * measured number. Adding one is a file fp_*.c and a row in papers.c. Experiments speak to the library through its public headers alone. */
+ * measured number. Adding one is a file and a row in papers.c. Experiments speak to the library through its public headers alone. */
 #ifndef LF_PAPERS_H
 #define LF_PAPERS_H
 #include <stdbool.h>
@@ -77,5 +77,8 @@ lf_status paper_fp_ratio(paper_job *job);
 lf_status paper_fp_step(paper_job *job);
 lf_status paper_fp_image(paper_job *job);
 lf_status paper_fp_early(paper_job *job);
+lf_status paper_fp_zoo(paper_job *job);
+lf_status paper_fp_nongrad(paper_job *job);
 lf_status paper_anti_init(paper_job *job);
+lf_status paper_anti_ricker(paper_job *job);
 #endif

@@ -152,7 +152,8 @@ static void activation_comes_last(void **state)
                       .ldb = PAD,
                       .c = plain,
                       .ldc = PAD,
-                      .bias = biasf, .biased = n};
+                      .bias = biasf,
+                      .biased = n};
     all[q]->gemm_f32(&gf);
     gf.c = cf;
     gf.slope_of = halve_f32;

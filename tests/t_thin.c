@@ -38,7 +38,7 @@ static void compare(lf_net *net, size_t n, double *outputs, double *gradients)
   lf_thin *thin = NULL;
   void *x, *dout, *out, *grad, *want, *scratch;
   double *draw;
-  assert_ok(lf_workspace_create(&w, net, s));
+  assert_ok(lf_workspace_create(&w, net, 0, s));
   assert_ok(lf_thin_create(&thin, net, n));
   const size_t columns = lf_thin_columns(thin);
   assert_ok(lf_calloc(&x, d * s, size));

@@ -20,15 +20,15 @@ typedef struct lf_grid {
 
 /** Plain result struct; every array is owned by it. All values are finite, n, d, c >= 1. */
 typedef struct lf_data {
-  size_t n, d, c;                   /* training samples, inputs, outputs */
-  double *x, *y;                    /* (n,d), (n,c) */
-  double *dy;                       /* (n,c,d) derivatives of y with respect to x, or NULL: from the file, or lf_data_derive() */
-  size_t n_test;                    /* 0: no held-out set */
-  double *x_test;                   /* (n_test,d) */
-  double *y_test;                   /* (n_test,c), free of the noise added */
-  lf_grid grid;                     /* of the training samples */
-  char *source;                     /* file path or expression, for messages and captions */
-  char **x_name, **y_name;          /* (d), (c) */
+  size_t n, d, c;          /* training samples, inputs, outputs */
+  double *x, *y;           /* (n,d), (n,c) */
+  double *dy;              /* (n,c,d) derivatives of y with respect to x, or NULL: from the file, or lf_data_derive() */
+  size_t n_test;           /* 0: no held-out set */
+  double *x_test;          /* (n_test,d) */
+  double *y_test;          /* (n_test,c), free of the noise added */
+  lf_grid grid;            /* of the training samples */
+  char *source;            /* file path or expression, for messages and captions */
+  char **x_name, **y_name; /* (d), (c) */
   struct lf_expression *expression; /* the target where it is one, else NULL */
   double *low, *high;               /* (d) the range asked for, or the box of the samples */
 } lf_data;

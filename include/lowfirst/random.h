@@ -26,7 +26,8 @@ typedef enum lf_purpose {
   LF_PURPOSE_NOISE = 4,    /* noise added to targets */
   LF_PURPOSE_SPLIT = 5,    /* train/test split */
   LF_PURPOSE_BATCH = 6,    /* minibatch order; index = epoch * n + position */
-  LF_PURPOSE_PERTURB = 7   /* parameter perturbations */
+  LF_PURPOSE_PERTURB = 7,  /* parameter perturbations */
+  LF_PURPOSE_SEARCH = 8    /* seeds of the searches' own generators; index = round */
 } lf_purpose;
 
 /** The raw block: ten rounds over a 128-bit counter with a 64-bit key. */

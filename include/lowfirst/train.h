@@ -12,13 +12,13 @@ extern "C" {
 #endif
 
 /* id, spelling, formula over n samples and c outputs, e = f - y. Append only. */
-#define LF_LOSS_LIST(X)                                                          \
-  X(MSE, "mse", "(1/(n c)) sum e^2")                                             \
-  X(HALF_MSE, "half_mse", "(1/(2n)) sum e^2")                                    \
-  X(SSE, "sse", "sum e^2")                                                       \
-  X(MAE, "mae", "(1/(n c)) sum |e|")                                             \
-  X(HUBER, "huber", "(1/(n c)) sum of e^2/2 for |e| <= D, D (|e| - D/2) beyond") \
-  X(CROSS_ENTROPY, "cross_entropy", "-(1/n) sum y log f (softmax); with the sigmoid the binary form")            \
+#define LF_LOSS_LIST(X)                                                                               \
+  X(MSE, "mse", "(1/(n c)) sum e^2")                                                                  \
+  X(HALF_MSE, "half_mse", "(1/(2n)) sum e^2")                                                         \
+  X(SSE, "sse", "sum e^2")                                                                            \
+  X(MAE, "mae", "(1/(n c)) sum |e|")                                                                  \
+  X(HUBER, "huber", "(1/(n c)) sum of e^2/2 for |e| <= D, D (|e| - D/2) beyond")                      \
+  X(CROSS_ENTROPY, "cross_entropy", "-(1/n) sum y log f (softmax); with the sigmoid the binary form") \
   X(SOBOLEV, "sobolev", "(1/(n c)) sum e^2 + (1/(n c d)) sum |grad e|^2, the gradient with respect to x")
 
 typedef enum lf_loss {
@@ -28,15 +28,25 @@ typedef enum lf_loss {
       LF_LOSS_COUNT
 } lf_loss;
 
-/* id, spelling, update. PyTorch's conventions and defaults throughout. Append only. */
-#define LF_OPTIMISER_LIST(X)                                                      \
-  X(GD, "gd", "p -= lr g")                                                        \
-  X(SGD, "sgd", "gd on minibatches (--batch)")                                    \
-  X(MOMENTUM, "momentum", "v = mu v + g; p -= lr v")                              \
-  X(NESTEROV, "nesterov", "v = mu v + g; p -= lr (g + mu v)")                     \
-  X(ADAM, "adam", "Kingma & Ba 2014")                                             \
-  X(ADAMW, "adamw", "Loshchilov & Hutter 2017: adam with decoupled weight decay") \
-  X(RMSPROP, "rmsprop", "s = a s + (1-a) g^2; p -= lr g/(sqrt s + eps)")
+/* id, spelling, update. PyTorch's conventions and defaults for those that update from one gradient. From LBFGS to ESCH they *search* (NLopt): a
+ * step is one evaluation of the loss over all samples, with its gradient for the first two, and the parameters at step k are the best of
+ * the first k. They take no rate, no batch, no weight decay. Append only. */
+#define LF_OPTIMISER_LIST(X)                                                                                    \
+  X(GD, "gd", "p -= lr g")                                                                                      \
+  X(SGD, "sgd", "gd on minibatches (--batch)")                                                                  \
+  X(MOMENTUM, "momentum", "v = mu v + g; p -= lr v")                                                            \
+  X(NESTEROV, "nesterov", "v = mu v + g; p -= lr (g + mu v)")                                                   \
+  X(ADAM, "adam", "Kingma & Ba 2014")                                                                           \
+  X(ADAMW, "adamw", "Loshchilov & Hutter 2017: adam with decoupled weight decay")                               \
+  X(RMSPROP, "rmsprop", "s = a s + (1-a) g^2; p -= lr g/(sqrt s + eps)")                                        \
+  X(LBFGS, "lbfgs", "limited-memory BFGS: Nocedal 1980, code of Luksan")                                        \
+  X(NEWTON_CG, "newton-cg",                                                                                     \
+    "truncated Newton by preconditioned conjugate gradients, restarted: Dembo & Steihaug 1983, code of Luksan") \
+  X(BOBYQA, "bobyqa", "quadratic model of the values, trust region: Powell 2009")                               \
+  X(NEWUOA, "newuoa", "the same in its older, unbounded form: Powell 2004")                                     \
+  X(PRAXIS, "praxis", "line searches along principal axes: Powell 1964, Brent 1973")                            \
+  X(CRS, "crs", "controlled random search in a box: Price 1983, Kaelo & Ali 2006")                              \
+  X(ESCH, "esch", "evolution in a box: da Silva Santos, Goncalves & Hernandez-Figueroa 2010")
 
 typedef enum lf_optimiser {
 #define LF_X(id, name, formula) LF_OPTIMISER_##id,
@@ -78,13 +88,15 @@ typedef double (*lf_field_loss)(void *user, const lf_field *field);
 typedef struct lf_train_options {
   lf_loss loss;
   double huber_delta;
-  lf_field_loss field_loss; /* instead of `loss`, or NULL; test losses are then mse of the values. The output must be the identity */
+  lf_field_loss
+      field_loss; /* instead of `loss`, or NULL; test losses are then mse of the values. The output must be the identity */
   void *field_user;
   int field_order; /* derivatives that field_loss is given: 1 first, 2 also second */
   lf_optimiser optimiser;
   double lr, momentum, beta1, beta2, alpha, epsilon, weight_decay;
   lf_schedule schedule;
   double schedule_a, schedule_b;
+  double box;     /* crs and esch look for each parameter within this distance of its initial value */
   int64_t warmup; /* steps over which the rate rises linearly from lr/warmup to lr */
   int64_t steps;
   size_t batch;       /* 0: all samples in every step */
@@ -104,6 +116,7 @@ lf_status lf_loss_parse(lf_loss *out, const char *text);
 const char *lf_loss_name(lf_loss l);
 lf_status lf_optimiser_parse(lf_optimiser *out, const char *text);
 const char *lf_optimiser_name(lf_optimiser o);
+bool lf_optimiser_searches(lf_optimiser o); /* one of NLopt's: see the list */
 lf_status lf_schedule_parse(lf_train_options *o,
                             const char *text); /* "step:1000:0.5" -> schedule, schedule_a, schedule_b */
 const char *lf_schedule_name(lf_schedule s);
@@ -115,13 +128,15 @@ typedef enum lf_stop {
   LF_STOP_TIME,     /* stop_time_s used up */
   LF_STOP_OBSERVER, /* the observer said so */
   LF_STOP_REQUEST,  /* lf_trainer_stop() was called, e.g. from a signal handler */
-  LF_STOP_SLICE     /* slice_s is over: save a checkpoint and call lf_trainer_run() again */
+  LF_STOP_SLICE,    /* slice_s is over: save a checkpoint and call lf_trainer_run() again */
+  LF_STOP_CONVERGED /* a search, begun afresh at its best point, found nothing better */
 } lf_stop;
 
 /** A training run under way: net, optimiser state, step. */
 typedef struct lf_trainer lf_trainer;
 
-/** `net`, `data` are kept, not copied: they must outlive the trainer. LF_ESHAPE where data and net disagree; LF_EARG; LF_ENOMEM. */
+/** `net`, `data` are kept, not copied: they must outlive the trainer. LF_ESHAPE where data and net disagree; LF_EARG;
+ *  LF_ENOMEM; LF_EUNSUP for a search without NLopt. */
 lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, const lf_train_options *options);
 void lf_trainer_destroy(lf_trainer *t);
 
@@ -135,11 +150,14 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
 void lf_trainer_stop(lf_trainer *t);
 
 int64_t lf_trainer_step(const lf_trainer *t);
+size_t lf_trainer_threads(const lf_trainer *t);     /* chosen, or as asked for */
+int64_t lf_trainer_bad_trials(const lf_trainer *t); /* points of a search that gave no finite loss: passed over */
 double lf_trainer_wall_s(const lf_trainer *t);
 double lf_trainer_steps_per_s(const lf_trainer *t); /* of this process, recording left out; NaN before the first step */
 
 /** The whole state as named arrays (parameters, moments, step, wall time) to put into a checkpoint, and back. After a restore the run
- *  continues with the same bits as if it had never stopped. LF_ESHAPE where the state is of another run. */
+ *  continues with the same bits as if it had never stopped; a search does so by going through its steps again, unseen, when it is run
+ *  next, and gives LF_ESHAPE where that does not come to the same. LF_ESHAPE where the state is of another run. */
 struct lf_npz;
 lf_status lf_trainer_save(const lf_trainer *t, struct lf_npz *into);
 lf_status lf_trainer_restore(lf_trainer *t, const struct lf_npz *from);

@@ -24,8 +24,8 @@
     size_t ldb;                                                                                                         \
     type *c;                                                                                                            \
     size_t ldc;                                                                                                         \
-    const type *bias;  /* (m) or NULL; */ \
-    size_t biased;  /* to these first columns alone, whole vectors or all */ \
+    const type *bias;  /* (m) or NULL; */                                                                               \
+    size_t biased;     /* to these first columns alone, whole vectors or all */                                         \
     const type *scale; /* (m,n) with row stride ldc, or NULL */                                                         \
     int accumulate;                                                                                                     \
     /* C = activation(C) by value_of; by slope_of also slope (m,n; row stride ldc) = its derivative. Both NULL: none */ \

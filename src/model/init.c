@@ -16,14 +16,8 @@ lf_init lf_init_of_layer(const lf_model *m, size_t layer, bool is_bias)
   return m->init;
 }
 
-/* A law comes down to a normal or a uniform one with a scale. */
-typedef struct draw {
-  bool uniform;
-  double scale; /* standard deviation | bound */
-} draw;
-
-static draw normal_law(double std) { return (draw){false, std}; }
-static draw uniform_law(double bound) { return (draw){true, bound}; }
+static lf_spread normal_law(double std) { return (lf_spread){false, std}; }
+static lf_spread uniform_law(double bound) { return (lf_spread){true, bound}; }
 
 /* m^-T; m the widest hidden layer, without one the fan-in */
 static double width_power(const lf_model *m, double power, size_t fan_in)
@@ -33,21 +27,22 @@ static double width_power(const lf_model *m, double power, size_t fan_in)
   return pow((double)(widest ? widest : fan_in), -power);
 }
 
-static draw siren(const lf_model *m, double omega, size_t layer, bool is_bias, double fan_in)
+static lf_spread siren(const lf_model *m, double omega, size_t layer, bool is_bias, double fan_in)
 {
   size_t first = m->features.kind == LF_FEATURES_SIREN ? LF_LAYER_FEATURES : 0;
   if (is_bias) return uniform_law(1 / sqrt(fan_in));
   return uniform_law(layer == first ? 1 / fan_in : sqrt(6 / fan_in) / omega);
 }
 
-static draw std_law(const lf_model *m, size_t layer, bool is_bias)
+static lf_spread std_law(const lf_model *m, size_t layer, bool is_bias)
 {
   bool last = layer == m->n_widths - 2;
   if (is_bias) return normal_law(last ? 0 : m->std_b);
   return normal_law(last ? m->std_a : m->std_w);
 }
 
-static draw resolve(const lf_init *law, const lf_model *m, size_t layer, bool is_bias, size_t fan_in, size_t fan_out)
+lf_spread lf_init_spread(const lf_init *law, const lf_model *m, size_t layer, bool is_bias, size_t fan_in,
+                         size_t fan_out)
 {
   double in = (double)fan_in, out = (double)fan_out, weight = is_bias ? 0 : 1;
   switch (law->law) {
@@ -70,7 +65,7 @@ static draw resolve(const lf_init *law, const lf_model *m, size_t layer, bool is
 void lf_init_draw(const lf_init *law, const lf_model *m, size_t layer, bool is_bias, size_t fan_in, size_t fan_out,
                   uint64_t seed, uint64_t first_index, size_t n, double *out)
 {
-  draw d = resolve(law, m, layer, is_bias, fan_in, fan_out);
+  lf_spread d = lf_init_spread(law, m, layer, is_bias, fan_in, fan_out);
   for (size_t i = 0; i < n; i++) {
     uint64_t index = first_index + i;
     if (d.scale == 0)

@@ -16,6 +16,15 @@
  * features always have their own. */
 lf_init lf_init_of_layer(const lf_model *m, size_t layer, bool is_bias);
 
+/* What a law comes down to for one tensor: normal of a standard deviation, or uniform up to a bound. */
+typedef struct lf_spread {
+  bool uniform;
+  double scale; /* standard deviation | bound */
+} lf_spread;
+lf_spread lf_init_spread(const lf_init *law, const lf_model *m, size_t layer, bool is_bias, size_t fan_in,
+                         size_t fan_out);
+static inline double lf_spread_variance(lf_spread s) { return s.scale * s.scale / (s.uniform ? 3 : 1); }
+
 /* out (n): parameters first_index ... first_index + n - 1 of the flat vector, all of one tensor. `m` is completed. fan_in is the number
  * of numbers a unit adds up, fan_out the number of units (both of the layer, for a bias as well). */
 void lf_init_draw(const lf_init *law, const lf_model *m, size_t layer, bool is_bias, size_t fan_in, size_t fan_out,

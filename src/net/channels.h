@@ -17,13 +17,13 @@
 
 static inline size_t lf_channels(size_t d, int order) { return 1 + d * (size_t)order; }
 
-#define LF_CHANNELS_ARGS(type)                                                                     \
-  {                                                                                                \
-    size_t d, s;                                                                                   \
-    int order;                                                                                     \
-    const type *z;     /* (channels, s): sigma', z_i, z_ii */                                      \
-    const type *curve; /* (order, s): sigma'', sigma''' */                                         \
-    type *a; /* (channels, s): forward fills all but the value; back turns A, A_i, A_ii into Z, Z_i, Z_ii */ \
+#define LF_CHANNELS_ARGS(type)                                                                                         \
+  {                                                                                                                    \
+    size_t d, s;                                                                                                       \
+    int order;                                                                                                         \
+    const type *z;     /* (channels, s): sigma', z_i, z_ii */                                                          \
+    const type *curve; /* (order, s): sigma'', sigma''' */                                                             \
+    type *a;           /* (channels, s): forward fills all but the value; back turns A, A_i, A_ii into Z, Z_i, Z_ii */ \
   }
 typedef struct lf_channels_f32 LF_CHANNELS_ARGS(float) lf_channels_f32;
 typedef struct lf_channels_f64 LF_CHANNELS_ARGS(double) lf_channels_f64;

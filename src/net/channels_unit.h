@@ -7,7 +7,7 @@
 #define NAME(f) f##_f64
 #include "channels.tmpl.h"
 
-#define LF_CHANNELS_TABLE(set)                         \
-  {                                                    \
+#define LF_CHANNELS_TABLE(set)                        \
+  {                                                   \
     set, forward_f32, forward_f64, back_f32, back_f64 \
   }

@@ -264,7 +264,8 @@ done:
 }
 
 /* values (n,c,C) to y (n,c), dy and d2y (n,c,d) */
-static void deal_channels(size_t rows, size_t d, size_t channels, const double *values, double *y, double *dy, double *d2y)
+static void deal_channels(size_t rows, size_t d, size_t channels, const double *values, double *y, double *dy,
+                          double *d2y)
 {
   for (size_t i = 0; i < rows; i++) {
     const double *v = values + i * channels;

@@ -111,7 +111,8 @@ static void NAME(weight_gradient)(const lf_layer *l, lf_workspace *w, const T *d
   const size_t columns = w->channels * w->s, ldt = LF_ROUND_UP(l->in, LF_GEMM_PAD(T));
   T *bias = l->bias == LF_NO_BIAS ? NULL : grad + l->bias;
   const bool few_inputs = l->in <= LF_DOTS_MOST, at_once = few_inputs && w->channels == 1;
-  NAME(lf_dots) dots = {.rows = l->out, .cols = w->s, .x = delta, .ldx = columns, .sum = bias, .accumulate = accumulate};
+  NAME(lf_dots)
+  dots = {.rows = l->out, .cols = w->s, .x = delta, .ldx = columns, .sum = bias, .accumulate = accumulate};
   if (bias && !at_once) kernels->GEMM(dots)(&dots);
   if (few_inputs) {
     dots.sum = at_once ? bias : NULL;

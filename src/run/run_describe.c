@@ -93,11 +93,20 @@ static void describe_net(const lf_run *run, line *l)
     piece(l, "weights %s", run->model.scaling == LF_SCALING_STANDARD ? "N(0, 1/width)" : "N(0, 1)");
 }
 
+static void piece_optimiser(const lf_run *run, line *l)
+{
+  const char *name = lf_optimiser_name(run->train.optimiser);
+  if (lf_optimiser_searches(run->train.optimiser))
+    piece(l, "%s", name);
+  else
+    piece(l, "%s %s", name, lf_run_get(run, "lr"));
+}
+
 static void describe_train(const lf_run *run, line *l)
 {
   const lf_train_options *o = &run->train;
   char count[32];
-  piece(l, "%s %s", lf_optimiser_name(o->optimiser), lf_run_get(run, "lr"));
+  piece_optimiser(run, l);
   if (o->schedule != LF_SCHEDULE_CONSTANT) piece(l, "%s", lf_run_get(run, "schedule"));
   if (o->batch > 0 && o->batch < run->data->n) {
     grouped(o->batch, count);
@@ -122,7 +131,7 @@ void lf_way_title(const lf_way *way, char *text, size_t size)
   }
   lf_model_describe(&run->model, what, sizeof what);
   piece(&l, "%s", what);
-  piece(&l, "%s %s", lf_optimiser_name(run->train.optimiser), lf_run_get(run, "lr"));
+  piece_optimiser(run, &l);
   piece(&l, "seed %llu", (unsigned long long)way->seed);
 }
 

@@ -52,6 +52,7 @@ static const char *reason(const lf_way *way, lf_stop why)
   case LF_STOP_LOSS: return "loss";
   case LF_STOP_TIME: return "time";
   case LF_STOP_OBSERVER: return way->band_reached ? "band" : "observer";
+  case LF_STOP_CONVERGED: return "converged";
   case LF_STOP_SLICE:
   case LF_STOP_REQUEST: return "interrupted";
   }
@@ -77,6 +78,9 @@ static lf_status train_way(lf_way *way)
     last = lf_now_s();
   }
   way->step = lf_trainer_step(way->trainer);
+  if (lf_trainer_bad_trials(way->trainer) > 0)
+    lf_log_warn("seed %llu: %lld of %lld trial points gave no finite loss and were passed over",
+                (unsigned long long)way->seed, (long long)lf_trainer_bad_trials(way->trainer), (long long)way->step);
   way->steps_per_s = lf_trainer_steps_per_s(way->trainer);
   way->stop = reason(way, why);
   return st;

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "lowfirst/system.h"
 #include "run/run_internal.h"
-#include "train/trainer.h"
 
 /* ---- data -------------------------------------------------------------------------------------------------------------- */
 static lf_status make_data(lf_run *run)
@@ -214,7 +213,7 @@ static lf_status settle_threads(lf_run *run)
 {
   char text[32];
   run->threads = run->train.threads;
-  if (run->ways == 1) run->threads = run->way[0].trainer->threads;
+  if (run->ways == 1) run->threads = lf_trainer_threads(run->way[0].trainer);
   if (run->threads == 0) run->threads = LF_MIN(run->ways, lf_cpu_count());
   (void)snprintf(text, sizeof text, "%zu", run->threads);
   return lf_run_set(run, "threads", text);

@@ -91,6 +91,7 @@ lf_status lf_run_train_options(const lf_run *run, lf_train_options *out)
   out->weight_decay = lf_run_real(run, "weight-decay");
   if (out->optimiser == LF_OPTIMISER_ADAMW && lf_run_is_default(run, "weight-decay"))
     out->weight_decay = 0.01; /* PyTorch's */
+  out->box = lf_run_real(run, "box");
   out->warmup = (int64_t)lf_run_integer(run, "warmup");
   out->steps = (int64_t)lf_run_integer(run, "steps");
   out->batch = lf_run_integer(run, "batch");

@@ -27,7 +27,8 @@ lf_status lf_field_room_create(lf_field_room **out, const lf_data *data, int ord
   const size_t per_sample = d + 3 * c + 5 * cd + 3 * c * channels;
   LF_TRY(lf_calloc(&r->memory, samples * per_sample, sizeof *r->memory));
   double *at = r->memory;
-  double **const place[] = {&r->x, &r->y, &r->u, &r->gu, &r->dy, &r->du, &r->d2u, &r->gdu, &r->gd2u, &r->values, &r->grad};
+  double **const place[] = {&r->x,   &r->y,   &r->u,    &r->gu,     &r->dy,  &r->du,
+                            &r->d2u, &r->gdu, &r->gd2u, &r->values, &r->grad};
   const size_t length[] = {d, c, c, c, cd, cd, cd, cd, cd, c * channels, c * channels};
   for (size_t i = 0; i < sizeof length / sizeof *length; i++) {
     *place[i] = at;
@@ -60,8 +61,8 @@ static void fetch_samples(lf_field_room *r, const lf_field_part *part)
   }
 }
 
-double lf_field_values(lf_field_room *r, lf_field_loss loss, void *user, const lf_field_part *part, const double *values,
-                       double *grad)
+double lf_field_values(lf_field_room *r, lf_field_loss loss, void *user, const lf_field_part *part,
+                       const double *values, double *grad)
 {
   const size_t d = r->d, rows = part->count * r->c, bytes = d * sizeof *values;
   fetch_samples(r, part);

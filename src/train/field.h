@@ -17,8 +17,8 @@ lf_status lf_field_room_create(lf_field_room **out, const lf_data *data, int ord
 void lf_field_room_destroy(lf_field_room *r);
 
 /* The loss's share of values (count, c, C); grad (count, c, C) is its derivative, unless NULL. */
-double lf_field_values(lf_field_room *r, lf_field_loss loss, void *user, const lf_field_part *part, const double *values,
-                       double *grad);
+double lf_field_values(lf_field_room *r, lf_field_loss loss, void *user, const lf_field_part *part,
+                       const double *values, double *grad);
 /* The same from w->out; w->dout is filled, 0 in the padding. fit (count,c): the values, or NULL. */
 double lf_field_strip(lf_field_room *r, lf_field_loss loss, void *user, const lf_field_part *part, lf_dtype dtype,
                       lf_workspace *w, double *fit);

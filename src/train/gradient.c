@@ -15,8 +15,7 @@ static lf_status full_batch_trainer(lf_trainer **out, lf_net *net, const lf_data
   return st;
 }
 
-/* grad (P), 0 where nothing is trained */
-static void collect(lf_trainer *t, double *grad)
+void lf_step_collect(const lf_trainer *t, double *grad)
 {
   enum { BLOCK = 256 };
   union {
@@ -85,10 +84,10 @@ double lf_train_stable_rate(lf_trainer *t, const void *at)
     double norm = 0;
     move_along(t, p, v, h);
     (void)lf_step_gradient(t);
-    collect(t, up);
+    lf_step_collect(t, up);
     move_along(t, p, v, -h);
     (void)lf_step_gradient(t);
-    collect(t, down);
+    lf_step_collect(t, down);
     for (size_t i = 0; i < count; i++) {
       up[i] = (up[i] - down[i]) / (2 * h);
       norm += up[i] * up[i];
@@ -115,7 +114,7 @@ lf_status lf_train_gradient(lf_net *net, const lf_data *data, const lf_train_opt
   lf_status st = full_batch_trainer(&t, net, data, options);
   if (st == LF_OK) {
     *loss = lf_step_gradient(t);
-    collect(t, grad);
+    lf_step_collect(t, grad);
   }
   lf_trainer_destroy(t);
   return st;
@@ -166,7 +165,7 @@ lf_status lf_train_check_gradient(lf_net *net, const lf_data *data, const lf_tra
   LF_TRY(lf_calloc(&grad, net->count, sizeof *grad));
   memcpy(p, net->parameters, net->count * sizeof *p);
   (void)lf_step_gradient(t);
-  collect(t, grad);
+  lf_step_collect(t, grad);
   *worst = 0;
   for (size_t q = 0; q < directions; q++) {
     double analytic = 0, size = 0;

@@ -32,12 +32,14 @@ lf_train_options lf_train_options_default(void)
                             .beta2 = 0.999,
                             .alpha = 0.99,
                             .epsilon = 1e-8,
+                            .box = 5,
                             .steps = 10000,
                             .record_count = 200};
 }
 
 const char *lf_loss_name(lf_loss l) { return loss_name[l]; }
 const char *lf_optimiser_name(lf_optimiser o) { return optimiser_name[o]; }
+bool lf_optimiser_searches(lf_optimiser o) { return o >= LF_OPTIMISER_LBFGS && o <= LF_OPTIMISER_ESCH; }
 const char *lf_schedule_name(lf_schedule s) { return schedule_name[s]; }
 
 static lf_status parse_word(const char *what, const char *text, size_t n, const char *const *word, size_t *out)
@@ -141,6 +143,7 @@ lf_status lf_train_options_check(const lf_train_options *o)
   LF_TRY(need(o->epsilon >= 0 && isfinite(o->epsilon), "epsilon", o->epsilon, "finite and >= 0"));
   LF_TRY(need(o->weight_decay >= 0 && isfinite(o->weight_decay), "weight_decay", o->weight_decay, "finite and >= 0"));
   LF_TRY(need(o->huber_delta > 0 && isfinite(o->huber_delta), "huber_delta", o->huber_delta, "finite and > 0"));
+  LF_TRY(need(o->box > 0 && isfinite(o->box), "box", o->box, "finite and > 0"));
   LF_TRY(need(o->steps >= 0, "steps", (double)o->steps, ">= 0"));
   LF_TRY(need(o->warmup >= 0, "warmup", (double)o->warmup, ">= 0"));
   LF_TRY(need(o->stop_loss >= 0, "stop_loss", o->stop_loss, ">= 0"));

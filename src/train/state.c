@@ -9,7 +9,7 @@ typedef struct field {
   void *data; /* NULL: this run has none */
 } field;
 
-enum { FIELDS = 4 };
+enum { FIELDS = 5 };
 
 static void vector_fields(const lf_trainer *t, field out[FIELDS])
 {
@@ -17,6 +17,7 @@ static void vector_fields(const lf_trainer *t, field out[FIELDS])
   out[1] = (field){"first_moment", t->first};
   out[2] = (field){"second_moment", t->second};
   out[3] = (field){"kept_parameters", t->kept};
+  out[4] = (field){"start_parameters", t->search ? t->start : NULL};
 }
 
 lf_status lf_trainer_save(const lf_trainer *t, struct lf_npz *into)
@@ -63,6 +64,7 @@ lf_status lf_trainer_restore(lf_trainer *t, const struct lf_npz *from)
   t->flow_time = ((const double *)time->data)[0];
   t->wall_s = ((const double *)time->data)[1];
   lf_step_refresh(t);
+  if (t->search) lf_search_rewind(t->search);
 done:
   return st;
 }

@@ -19,7 +19,7 @@ static lf_status begin_epoch(lf_trainer *t, int64_t epoch)
 void lf_step_gather(lf_trainer *t, size_t first)
 {
   const lf_deal *d = &t->deal;
-  t->first = first;
+  t->from = first;
   for (size_t i = 0; i < d->strips; i++) {
     size_t from = first + lf_strip_first(d, i), count = lf_strip_count(d, i), columns = lf_strip_columns(d, i);
     t->engine->gather(t->rows, columns, t->table, t->order, from, count,
@@ -67,7 +67,7 @@ static double field_loss(lf_trainer *t, size_t strip, size_t thread)
 {
   const lf_deal *d = &t->deal;
   const size_t from = lf_strip_first(d, strip);
-  const lf_field_part part = {t->data, t->order, t->first + from, lf_strip_count(d, strip), d->n};
+  const lf_field_part part = {t->data, t->order, t->from + from, lf_strip_count(d, strip), d->n};
   return lf_field_strip(t->room[thread], t->field, t->options.field_user, &part, t->net->dtype, t->work[thread],
                         t->capture ? t->fit + from * t->c : NULL);
 }

@@ -24,12 +24,17 @@ static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_trai
     return LF_FAIL(LF_EARG, "a batch of %zu is more than the %zu training samples; 0 takes all", o->batch, data->n);
   bool slopes = o->loss == LF_LOSS_SOBOLEV && !o->field_loss;
   if (slopes && !data->dy)
-    return LF_FAIL(LF_EARG, "loss sobolev compares derivatives, but the data have none: give dy (n,c,d) beside x and y in "
-                            "an npz file, or a target expression");
+    return LF_FAIL(LF_EARG,
+                   "loss sobolev compares derivatives, but the data have none: give dy (n,c,d) beside x and y in "
+                   "an npz file, or a target expression");
   if ((slopes || o->field_loss) && m->output != LF_OUTPUT_IDENTITY)
     return LF_FAIL(LF_EARG, "a loss on derivatives needs the output identity, not sigmoid or softmax");
   if (o->field_loss && o->field_order != 1 && o->field_order != 2)
     return LF_FAIL(LF_EARG, "field_order = %d must be 1 or 2", o->field_order);
+  if (lf_optimiser_searches(o->optimiser)) {
+    lf_status st = lf_search_check(o);
+    if (st != LF_OK) return st;
+  }
   return lf_train_options_check(o);
 }
 
@@ -69,7 +74,12 @@ static lf_status deal_samples(lf_trainer *t)
   LF_TRY(lf_pool_create(&t->pool, t->threads));
   if (t->thin) goto done;
   LF_TRY(lf_calloc(&t->work, t->threads, sizeof *t->work));
-  for (size_t i = 0; i < t->threads; i++) LF_TRY(lf_workspace_create(&t->work[i], t->net, lf_deal_widest(&t->deal)));
+  for (size_t i = 0; i < t->threads; i++)
+    LF_TRY(lf_workspace_create(&t->work[i], t->net, t->derivatives, lf_deal_widest(&t->deal)));
+  if (!t->field) goto done;
+  LF_TRY(lf_calloc(&t->room, t->threads, sizeof *t->room));
+  for (size_t i = 0; i < t->threads; i++)
+    LF_TRY(lf_field_room_create(&t->room[i], t->data, t->derivatives, lf_deal_widest(&t->deal)));
 done:
   return st;
 }
@@ -156,9 +166,10 @@ static lf_status make_evaluators(lf_trainer *t)
 {
   lf_status st = LF_OK;
   const lf_data *data = t->data;
-  if (t->order) LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->derivatives, t->n, data->x, t->threads));
-  if (t->order && t->field)
-    LF_TRY(lf_calloc(&t->all, t->n * t->c * lf_channels(data->d, t->derivatives), sizeof *t->all));
+  if (t->order || lf_search_needs_values(t->options.optimiser)) {
+    LF_TRY(lf_evaluator_create(&t->on_train, t->net, t->derivatives, t->n, data->x, t->threads));
+    if (t->field) LF_TRY(lf_calloc(&t->all, t->n * t->c * lf_channels(data->d, t->derivatives), sizeof *t->all));
+  }
   if (data->n_test) {
     LF_TRY(lf_evaluator_create(&t->on_test, t->net, 0, data->n_test, data->x_test, t->threads));
     LF_TRY(lf_calloc(&t->test, data->n_test * t->c, sizeof *t->test));
@@ -208,6 +219,7 @@ lf_status lf_trainer_create(lf_trainer **out, lf_net *net, const lf_data *data, 
   LF_TRY(deal_samples(t));
   LF_TRY(make_batch(t));
   LF_TRY(make_update(t));
+  if (lf_optimiser_searches(options->optimiser)) LF_TRY(lf_search_create(&t->search, t));
   LF_TRY(make_evaluators(t));
   LF_TRY(make_schedule(t));
   *out = t;
@@ -220,6 +232,7 @@ done:
 void lf_trainer_destroy(lf_trainer *t)
 {
   if (!t) return;
+  lf_search_destroy(t->search);
   lf_pool_destroy(t->pool);
   lf_thin_destroy(t->thin);
   for (size_t i = 0; t->work && i < t->threads; i++) lf_workspace_destroy(t->work[i]);
@@ -228,9 +241,9 @@ void lf_trainer_destroy(lf_trainer *t)
   lf_evaluator_destroy(t->on_train);
   lf_evaluator_destroy(t->on_test);
   lf_evaluator_destroy(t->on_probe);
-  void *const owned[] = {t->work,       t->grad,  t->table,     t->target, t->x,        t->y,      t->order,
-                         t->strip_loss, t->fit,   t->theta_own, t->gain,   t->first,    t->second, t->kept,
-                         t->start,      t->chunk, t->test,      t->probe,  t->schedule, t->out, t->dout, t->room, t->all};
+  void *const owned[] = {t->work, t->grad,      t->table,    t->target, t->x,      t->y,    t->order, t->strip_loss,
+                         t->fit,  t->theta_own, t->gain,     t->first,  t->second, t->kept, t->start, t->chunk,
+                         t->test, t->probe,     t->schedule, t->out,    t->dout,   t->room, t->all};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
   lf_free(t);
 }
@@ -242,7 +255,7 @@ static int by_step(const void *a, const void *b)
   return (p > q) - (p < q);
 }
 
-static bool is_recorded(const lf_trainer *t, int64_t step)
+bool lf_is_recorded(const lf_trainer *t, int64_t step)
 {
   const lf_train_options *o = &t->options;
   if (step == 0 || step == o->steps) return true;
@@ -275,8 +288,7 @@ static int show(lf_trainer *t, double loss, double wall_s, lf_observer observe, 
   return observe ? observe(user, &s) : 0;
 }
 
-/* The loss over all samples, and t->fit; full-batch steps have both already. */
-static double full_loss(lf_trainer *t, double batch_loss)
+double lf_full_loss(lf_trainer *t, double batch_loss)
 {
   if (!t->on_train) return batch_loss;
   if (t->field) return lf_step_field_loss(t);
@@ -292,6 +304,10 @@ static lf_status diverged(lf_trainer *t, double loss)
   int64_t step = t->step;
   lf_status st = lf_net_find_nonfinite(t->net, t->n, t->data->x, t->theta, where, sizeof where);
   if (st != LF_OK) return st;
+  if (t->search && t->step == 0)
+    return LF_FAIL(LF_EMATH, "the loss of the initial parameters is %s, %s: %s needs a start where it is finite",
+                   isnan(loss) ? "not a number" : "infinite", where[0] ? where : "in the loss itself",
+                   lf_optimiser_name(t->options.optimiser));
   if (t->kept_step >= 0) {
     memcpy(t->net->parameters, t->kept, t->net->count * t->size);
     t->step = t->kept_step;
@@ -324,18 +340,28 @@ static bool stop_asked(lf_trainer *t, double began, double call_began, lf_stop *
   return yes;
 }
 
+/* The loss at the parameters as they are, with the gradient in the groups. A search knows its own, and is asked again only where the
+ * values are wanted too: for a record, and for the end by a loss. */
+static double loss_here(lf_trainer *t, bool record)
+{
+  double known = t->search ? lf_search_loss(t->search) : NAN;
+  t->capture = record || (t->options.stop_loss > 0 && !(known >= t->options.stop_loss));
+  return t->capture || isnan(known) ? lf_step_loss(t) : known;
+}
+
 /* One turn: loss and gradient at the parameters as they are, the record if one is due, a stop or the update. */
 static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *user, lf_stop *why, bool *ended)
 {
-  bool last = t->step >= t->options.steps, record = is_recorded(t, t->step) && t->recorded != t->step;
+  if (t->search && lf_search_is_behind(t)) return lf_search_steps(t);
+  bool found = t->search && lf_search_has_ended(t->search), last = found || t->step >= t->options.steps;
+  bool record = (found || lf_is_recorded(t, t->step)) && t->recorded != t->step;
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
-  t->capture = record || t->options.stop_loss > 0;
-  double loss = t->loss = lf_step_loss(t);
+  double loss = t->loss = loss_here(t, record);
   if (!isfinite(loss)) return diverged(t, loss);
   bool below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
   if (record || (below && t->recorded != t->step)) {
-    loss = full_loss(t, loss);
+    loss = lf_full_loss(t, loss);
     if (!isfinite(loss)) return diverged(t, loss);
     below = t->options.stop_loss > 0 && loss < t->options.stop_loss;
     if (record || below) {
@@ -346,9 +372,10 @@ static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *us
     }
   }
   if (last || below) {
-    *why = below ? LF_STOP_LOSS : LF_STOP_STEPS;
+    *why = below ? LF_STOP_LOSS : found ? LF_STOP_CONVERGED : LF_STOP_STEPS;
     return *ended = true, LF_OK;
   }
+  if (t->search) return record ? LF_OK : lf_search_steps(t); /* many steps: a turn of their own, whose time is theirs */
   lf_step_update(t);
   return LF_OK;
 }
@@ -360,7 +387,7 @@ static lf_status record_here(lf_trainer *t, double began, lf_observer observe, v
   lf_status st = lf_step_prepare(t);
   if (st != LF_OK) return st;
   t->capture = true;
-  double loss = full_loss(t, lf_step_loss(t));
+  double loss = lf_full_loss(t, lf_step_loss(t));
   if (!isfinite(loss)) return diverged(t, loss);
   (void)show(t, loss, lf_now_s() - began, observe, user);
   return LF_OK;
@@ -373,6 +400,9 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
   double call_began = lf_now_s(), began = call_began - t->wall_s, shown_s = 0;
   int64_t first = t->step;
   bool ended = false;
+  const lf_train_options *o = &t->options;
+  t->until_s = o->slice_s > 0 ? call_began + o->slice_s : INFINITY;
+  if (o->stop_time_s > 0) t->until_s = fmin(t->until_s, began + o->stop_time_s);
   lf_step_refresh(t);
   while (st == LF_OK && !ended) {
     if (stop_asked(t, began, call_began, &reason)) break;
@@ -390,6 +420,8 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
 }
 
 void lf_trainer_stop(lf_trainer *t) { atomic_store(&t->stop, 1); }
+size_t lf_trainer_threads(const lf_trainer *t) { return t->threads; }
+int64_t lf_trainer_bad_trials(const lf_trainer *t) { return t->search ? lf_search_bad(t->search) : 0; }
 int64_t lf_trainer_step(const lf_trainer *t) { return t->step; }
 double lf_trainer_wall_s(const lf_trainer *t) { return t->wall_s; }
 

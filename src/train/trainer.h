@@ -8,6 +8,7 @@
 #include "lowfirst/train.h"
 #include "net/engine.h"
 #include "net/thin.h"
+#include "search.h"
 #include "update.h"
 
 /* A run of parameters that one task updates. */
@@ -31,7 +32,7 @@ struct lf_trainer {
   size_t n, c, batch, groups;
   lf_deal full, deal; /* of a batch, and of this step's: the last one of an epoch may be shorter */
   size_t groups_now;
-  size_t first;         /* of the batch among all samples, or in `order` */
+  size_t from;          /* of the batch among all samples, or in `order` */
   void *table, *target; /* (n, rows), (n, c) of dtype */
   void *x, *y;          /* strips of (rows, columns) and (c, columns) */
   size_t *order;        /* (n) this epoch's order, NULL: full batch */
@@ -53,7 +54,10 @@ struct lf_trainer {
   size_t chunks;
   lf_chunk *chunk;
 
-  lf_evaluator *on_train, *on_test, *on_probe; /* on_train only with minibatches */
+  lf_search *search; /* NULL: the rule updates the parameters from one gradient */
+  double until_s;    /* lf_now_s() at which this call wants to look at the clock again */
+
+  lf_evaluator *on_train, *on_test, *on_probe; /* on_train only where a step does not show the values at all samples */
   double *test, *probe;                        /* (n_test, c), (q, c) */
   double *all;                                 /* (n, c, channels) what a loss on derivatives is told of all samples */
 
@@ -76,12 +80,21 @@ double lf_train_time_per_rate(const lf_train_options *o, size_t n, size_t c);
 
 /* step.c: none of these allocates but lf_step_prepare, when an epoch begins */
 lf_status lf_step_prepare(lf_trainer *t); /* the batch of this step */
-void lf_step_gather(lf_trainer *t,
-                    size_t first);      /* samples (or places of `order`) from `first` on into the strips as dealt */
-double lf_step_loss(lf_trainer *t);     /* its loss; what is missing of the gradient lf_step_update does */
-double lf_step_gradient(lf_trainer *t); /* its loss; gradients lie in the groups */
-void lf_step_update(lf_trainer *t);     /* after lf_step_loss */
-void lf_step_refresh(lf_trainer *t);    /* theta from the parameters */
+/* samples (or places of `order`) from `first` on into the strips as dealt */
+void lf_step_gather(lf_trainer *t, size_t first);
+double lf_step_loss(lf_trainer *t);       /* its loss; what is missing of the gradient lf_step_update does */
+double lf_step_gradient(lf_trainer *t);   /* its loss; gradients lie in the groups */
+void lf_step_update(lf_trainer *t);       /* after lf_step_loss */
+void lf_step_refresh(lf_trainer *t);      /* theta from the parameters */
+double lf_step_field_loss(lf_trainer *t); /* of a loss on derivatives over all samples; t->fit is filled */
+
+/* trainer.c: the loss over all samples, and t->fit; full-batch steps with a gradient have both already, and give theirs. */
+double lf_full_loss(lf_trainer *t, double batch_loss);
+
+bool lf_is_recorded(const lf_trainer *t, int64_t step);
+
+/* gradient.c: the gradient that lies in the groups, grad (P), 0 where nothing is trained */
+void lf_step_collect(const lf_trainer *t, double *grad);
 
 /* gradient.c: the largest rate at which plain descent (or momentum) is stable at parameters `at` (P, of the net's dtype); NaN for other
  * rules, or where it cannot be told. The net is left as it was. */

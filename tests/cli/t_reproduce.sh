@@ -1,6 +1,6 @@
 # published experiments: the list, the words, one of them run to its verdict, run again with other seeds
 expect 0 lowfirst reproduce list
-for id in fp-1d fp-1d-amp fp-1d-script fp-ratio fp-step fp-image fp-early anti-init; do prints "$id "; done
+for id in fp-1d fp-1d-amp fp-1d-script fp-ratio fp-step fp-image fp-early fp-zoo fp-nongrad anti-init anti-ricker; do prints "$id "; done
 expect 0 lowfirst reproduce
 prints "last verdict here"
 refused 2 "the nearest is fp-1d" lowfirst reproduce fp-1x
@@ -13,3 +13,12 @@ grep -q '^run,seed,k,step$' "$folder/numbers.csv" || fail "numbers.csv has no he
 [ -s "$folder/tanh/history.npz" ] || fail "no history"
 expect 0 lowfirst reproduce list
 prints "reproduced (quick)"
+
+# an optimiser that has no learning rate; without NLopt it says what is missing
+if lowfirst reproduce fp-nongrad --quick --seeds 1 --json >.out 2>.err; then
+  prints '"verdict": "'
+  prints 'lbfgs '
+  [ "$(wc -l <runs/reproduce/fp-nongrad-quick/numbers.csv)" -eq 15 ] || fail "numbers.csv does not hold two tones of seven optimisers"
+else
+  says 'install libnlopt-dev'
+fi

@@ -1,0 +1,84 @@
+/** @file  kernel.h — the kernel that says how a network learns: its tangent kernel K(x,x') = df(x)/dp . df(x')/dp, and the
+ *  covariance of its values at the start.
+ *
+ *      lf_kernel *kernel;
+ *      lf_kernel_limit(&kernel, &model, LF_NTK);
+ *      lf_kernel_gram(kernel, n, x, 0, K);
+ *
+ *  Of infinitely wide nets, a recursion over the layers (Jacot, Gabriel, Hongler 2018; Lee et al. 2018). With Q = E[act(u) act(v)] and
+ *  Q' = E[act'(u) act'(v)] for u, v normal with the covariance S of the layer below,
+ *
+ *      S   = V Q + B                V, B   variance of a unit's weighted sum per unit of Q, variance of its bias
+ *      NTK = G Q + H + V Q' NTK     G, H   the same with the parameters' squared multipliers alone
+ *
+ *  Q of the first layer is x.x'/d, or that of the input features. Scaling ntk has V = G = std_w^2, B = H = std_b^2. With scaling standard G is
+ *  the fan-in: K grows with the width, and V with an initial law that does not shrink; both are taken at the widths given, so that K is the
+ *  kernel of the net that is trained, but for what falls like 1/width. lf_kernel_note() says where the limit is only near.
+ *
+ *  Several outputs: the limit is the same for each and 0 between two of them (K times the identity), so it has one row per point. An
+ *  empirical kernel has a row per point and output, in the order of y (n,c): point i, output k is row i c + k.
+ *  Values are before the output function (sigmoid, softmax). Antisymmetric initialisation changes no tangent kernel; NNGP is that of one
+ *  of its two copies. Everything here is double. Results do not depend on `threads` (0: all processors). */
+#ifndef LF_KERNEL_H
+#define LF_KERNEL_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "lowfirst/model.h"
+#include "lowfirst/net.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lf_kernel lf_kernel;
+
+/* id, spelling, what it is */
+#define LF_KERNEL_LIST(X)                                                        \
+  X(LF_NTK, "ntk", "tangent kernel at infinite width")                           \
+  X(LF_NNGP, "nngp", "covariance of the values at the start, at infinite width") \
+  X(LF_EMPIRICAL, "empirical", "tangent kernel of a net with the parameters that it has now")
+
+typedef enum lf_kernel_kind {
+#define LF_X(id, name, text) id,
+  LF_KERNEL_LIST(LF_X)
+#undef LF_X
+      LF_KERNEL_COUNT
+} lf_kernel_kind;
+const char *lf_kernel_kind_name(lf_kernel_kind kind);
+
+/** @param model  completed (lf_model_complete), copied
+ *  @param kind   LF_NTK or LF_NNGP
+ *  @return LF_EARG; LF_EMATH where a variance is not finite; LF_ENOMEM; LF_EIO, LF_EFMT for a frequency file */
+lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind);
+
+/** Of the net's parameters as they are now, which are copied. Tensors that are not trained do not count.
+ *  LF_EMATH where one is not finite; LF_ENOMEM; LF_EUNSUP without OpenBLAS */
+lf_status lf_kernel_empirical(lf_kernel **out, const lf_net *net);
+void lf_kernel_destroy(lf_kernel *k); /* NULL is allowed */
+
+lf_kernel_kind lf_kernel_what(const lf_kernel *k);
+const lf_model *lf_kernel_model(const lf_kernel *k);
+size_t lf_kernel_rows(const lf_kernel *k,
+                      size_t n); /* rows for n points: n, or n c for an empirical kernel of c outputs */
+/** What a reader of the numbers should know, one line; "" where there is nothing. */
+const char *lf_kernel_note(const lf_kernel *k);
+
+/** K(X,Z): K (rows(n), rows(m)) from x (n,d) and z (m,d). LF_EMATH names the first row of x or z that is not finite, and the first
+ *  entry of K that is not; LF_ENOMEM. */
+lf_status lf_kernel_evaluate(const lf_kernel *k, size_t n, const double *x, size_t m, const double *z, size_t threads,
+                             double *K);
+/** K(X,X), exactly symmetric, at half the work. */
+lf_status lf_kernel_gram(const lf_kernel *k, size_t n, const double *x, size_t threads, double *K);
+/** K(x_i,x_i): diagonal (rows(n)). */
+lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, double *diagonal);
+
+/** *bound: no entry K(x,x') of points from x (n,d) is off by more than bound x sqrt(K(x,x) K(x',x')). Closed forms are near rounding; where an
+ *  integral has none, the series that stands for it is carried to this bound (docs/predict.md). */
+lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double *bound);
+
+/** Bytes that evaluating K(X,Z) takes beside K itself; `symmetric`: a Gram matrix, m is ignored. */
+double lf_kernel_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,318 @@
+/* dual.tmpl.h — what dual.h promises, for one instruction set; needs linalg/vmath.tmpl.h with BITS 64.
+ *
+ * Closed forms. relu: Cho, Saul 2009 (arc-cosine). erf: Williams 1997. gelu: by Stein's identity from the orthant probability. gauss, ricker: a
+ * normal density times a polynomial is again one. c = r t rho is the covariance; everything that cancels near rho = +-1 is written with
+ * s^2 = 1 - rho^2 = |m| (2 - |m|), which loses nothing. */
+#define PI_ 3.14159265358979323846
+
+#if defined __AVX512F__
+INLINE V NAME(root)(V x) { return (V)_mm512_sqrt_pd((__m512d)x); }
+#elif defined __AVX2__
+INLINE V NAME(root)(V x) { return (V)_mm256_sqrt_pd((__m256d)x); }
+#else
+INLINE V NAME(root)(V x)
+{
+  for (size_t i = 0; i < LANES; i++) x[i] = sqrt(x[i]);
+  return x;
+}
+#endif
+
+/* A pair of points as the closed forms see it. */
+typedef struct pair {
+  V r, t;   /* standard deviations */
+  V g;      /* |m| */
+  V rho, c; /* correlation, covariance */
+  V s2;     /* 1 - rho^2 */
+} pair;
+
+INLINE pair pair_of(V r, V t, V m)
+{
+  pair p = {.r = r, .t = t, .g = NAME(absolute)(m)};
+  p.rho = NAME(with_sign)(1 - p.g, m);
+  p.c = r * t * p.rho;
+  p.s2 = p.g * (2 - p.g);
+  return p;
+}
+
+/* asin x for 0 <= x^2 <= 1/2 */
+INLINE V asin_low(V x)
+{
+  V z = x * x;
+  return MADD(x * z, POLY(z, NAME(asin_p)), x);
+}
+
+/* asin of s, given c = sqrt(1 - s^2) */
+INLINE V asin_of(V s, V c)
+{
+  V a = NAME(absolute)(s), y = asin_low(NAME(least)(c, a));
+  return NAME(with_sign)(NAME(pick)(a <= c, y, PI_ / 2 - y), s);
+}
+
+/* ---- rectifiers -------------------------------------------------------------------------------------------------------- */
+/* theta the angle between the points: s = sin theta, rest = pi - theta, j = s + rest rho, lost = pi - j without cancellation for rho > 0 */
+typedef struct angle {
+  V s, rest, j, lost;
+} angle;
+
+INLINE angle angle_of(const pair *p, V m)
+{
+  angle a = {.s = NAME(root)(p->s2)};
+  V size = 1 - p->g, y = asin_low(NAME(least)(size, a.s)), bent = NAME(with_sign)(y, m);
+  I below = (I)((U)m >> 63) != 0, steep = a.s <= size;
+  V theta = NAME(pick)(steep, NAME(pick)(below, PI_ - y, y), PI_ / 2 - bent);
+  a.rest = NAME(pick)(steep, NAME(pick)(below, y, PI_ - y), PI_ / 2 + bent);
+  a.j = MADD(a.rest, p->rho, a.s);
+  a.lost = MADD(NAME(splat)(PI_), p->g, MADD(theta, p->rho, -a.s));
+  return a;
+}
+
+/* a z + (1-a) max(z,0): Q = r t (a rho + (1-a)^2 j/(2 pi)), Q' = a + (1-a)^2 (pi - theta)/(2 pi) */
+INLINE void relu_pair(const pair *p, const angle *n, double a, V *q, V *slope)
+{
+  V share = NAME(splat)((1 - a) * (1 - a) / (2 * PI_));
+  *q = p->r * p->t * MADD(share, n->j, a * p->rho);
+  *slope = MADD(share, n->rest, NAME(splat)(a));
+}
+
+/* The correlation of Q is (2/(1+a^2)) (a rho + (1-a)^2 j/(2 pi)); its defect term by term, each >= 0 but for a < 0. */
+INLINE V relu_defect(const pair *p, const angle *n, V m, double a)
+{
+  double half = (1 - a) * (1 - a) / 2, scale = 2 / (1 + a * a);
+  I below = (I)((U)m >> 63) != 0;
+  V plus = MADD(NAME(splat)(half / PI_), n->lost, a * p->g);
+  V minus = MADD(NAME(splat)(-half / PI_), n->j, (1 + a) * (1 + a) / 2 - a * p->g);
+  V from_one = scale * NAME(pick)(below, minus, plus);
+  V from_minus = scale * MADD(NAME(splat)(half / PI_), n->j, half + a * p->g);
+  return NAME(pick)(from_one > 1, -from_minus, NAME(most)((V){0}, from_one));
+}
+
+static void closed_LEAKY_RELU(size_t n, double param, const double *r, size_t r_step, const double *t, const double *m,
+                              double *q, double *slope)
+{
+  for (size_t i = 0; i < n; i += LANES) {
+    V mi = NAME(load)(m + i, n - i), qi, si;
+    pair p = pair_of(r_step ? NAME(load)(r + i, n - i) : NAME(splat)(*r), NAME(load)(t + i, n - i), mi);
+    angle a = angle_of(&p, mi);
+    relu_pair(&p, &a, param, &qi, &si);
+    NAME(store)(q + i, n - i, qi);
+    NAME(store)(slope + i, n - i, si);
+  }
+}
+
+static void closed_RELU(size_t n, double param, const double *r, size_t r_step, const double *t, const double *m,
+                        double *q, double *slope)
+{
+  (void)param;
+  closed_LEAKY_RELU(n, 0, r, r_step, t, m, q, slope);
+}
+
+/* ---- one block per closed form ---------------------------------------------------------------------------------------------- */
+#define DUAL(id) INLINE void dual_##id(const pair *p, double a, V *q, V *slope)
+
+DUAL(IDENTITY)
+{
+  (void)a;
+  *q = p->c;
+  *slope = NAME(splat)(1);
+}
+
+/* With c = a^2 r t rho: e^-(a^2 (r^2+t^2)/2) sinh c and cosh c, the exponents put together: e = -(a (r-t))^2/2 - a^2 r t |m| */
+INLINE void wave(const pair *p, double a, V *odd, V *even)
+{
+  V rt = a * a * p->r * p->t, difference = a * (p->r - p->t), once;
+  V less = NAME(expm1_negative)(-2 * rt * (1 - p->g), &once);
+  V half = NAME(exp)(MADD(difference * difference, NAME(splat)(-0.5), -rt * p->g)) * 0.5;
+  *odd = NAME(with_sign)(-half * less, p->rho);
+  *even = MADD(half, once, half);
+}
+
+DUAL(SIN)
+{
+  wave(p, a, q, slope);
+  *slope *= a * a;
+}
+
+DUAL(COS)
+{
+  wave(p, a, slope, q);
+  *slope *= a * a;
+}
+
+/* (2/pi) asin(2c/sqrt((1+2r^2)(1+2t^2))), (4/pi)/sqrt D, D = (1+2r^2)(1+2t^2) - 4c^2 */
+DUAL(ERF)
+{
+  (void)a;
+  V rr = p->r * p->r, tt = p->t * p->t, c2 = 2 * p->c;
+  V d = MADD(4 * rr * tt, p->s2, 1 + 2 * (rr + tt)), root = NAME(root)(d), over = 1 / NAME(root)(MADD(c2, c2, d));
+  *q = (2 / PI_) * asin_of(c2 * over, root * over);
+  *slope = (4 / PI_) / root;
+}
+
+/* D = (1+r^2)(1+t^2) - c^2 */
+INLINE V widened(const pair *p, V *rr, V *tt)
+{
+  *rr = p->r * p->r;
+  *tt = p->t * p->t;
+  return MADD(*rr * *tt, p->s2, 1 + (*rr + *tt));
+}
+
+/* 1/sqrt D, c D^(-3/2) */
+DUAL(GAUSS)
+{
+  (void)a;
+  V rr, tt, d = widened(p, &rr, &tt), root = NAME(root)(d);
+  *q = 1 / root;
+  *slope = p->c / (d * root);
+}
+
+/* Of unit width: k^2 D^(-5/2) (f + 2c^2), k^2 D^(-7/2) c (9 f + 6 c^2), f = (1+r^2)(1+t^2), k = pi^(1/4)/(15 a) */
+DUAL(RICKER)
+{
+  double scale = 1.77245385090551603 / (225 * a * a), b = 1 / a;
+  pair u = {.r = p->r * b, .t = p->t * b, .c = p->c * (b * b), .s2 = p->s2};
+  V rr, tt, d = widened(&u, &rr, &tt), cc = u.c * u.c, f = (1 + rr) * (1 + tt), w = scale / (d * d * NAME(root)(d));
+  *q = w * MADD(NAME(splat)(2), cc, f);
+  *slope = b * b * w * u.c * MADD(NAME(splat)(9), f, 6 * cc) / d;
+}
+
+/* o = 1/4 + asin(c/sqrt((1+r^2)(1+t^2)))/(2 pi), e = 1/(2 pi sqrt D), b = 1/(1+r^2) + 1/(1+t^2):
+ * c o + e (r^2 t^2 (1-rho^2) + c^2 b), o + e c (b + 1/D) */
+DUAL(GELU)
+{
+  (void)a;
+  V rr, tt, d = widened(p, &rr, &tt), root = NAME(root)(d), over = 1 / NAME(root)(MADD(p->c, p->c, d));
+  V o = 0.25 + asin_of(p->c * over, root * over) * (0.5 / PI_), e = (0.5 / PI_) / root;
+  V b = 1 / (1 + rr) + 1 / (1 + tt);
+  *q = MADD(e, MADD(p->c * p->c, b, rr * tt * p->s2), p->c * o);
+  *slope = MADD(e * p->c, b + 1 / d, o);
+}
+
+#define CLOSED(id)                                                                                                  \
+  static void closed_##id(size_t n, double param, const double *r, size_t r_step, const double *t, const double *m, \
+                          double *q, double *slope)                                                                 \
+  {                                                                                                                 \
+    for (size_t i = 0; i < n; i += LANES) {                                                                         \
+      V qi, si;                                                                                                     \
+      pair p = pair_of(r_step ? NAME(load)(r + i, n - i) : NAME(splat)(*r), NAME(load)(t + i, n - i),               \
+                       NAME(load)(m + i, n - i));                                                                   \
+      dual_##id(&p, param, &qi, &si);                                                                               \
+      NAME(store)(q + i, n - i, qi);                                                                                \
+      NAME(store)(slope + i, n - i, si);                                                                            \
+    }                                                                                                               \
+  }
+CLOSED(IDENTITY)
+CLOSED(SIN)
+CLOSED(COS)
+CLOSED(ERF)
+CLOSED(GAUSS)
+CLOSED(RICKER)
+CLOSED(GELU)
+
+/* ---- series: Horner's rule for the sum and its derivative at once ------------------------------------------------------------ */
+static void series(size_t n, size_t terms, const double *a, const double *b, size_t ldb, const double *m, double *q,
+                   double *slope)
+{
+  for (size_t i = 0; i < n; i += LANES) {
+    V mi = NAME(load)(m + i, n - i), rho = NAME(with_sign)(1 - NAME(absolute)(mi), mi), y = {0}, d = {0};
+    for (size_t k = terms; k-- > 0;) {
+      d = MADD(d, rho, y);
+      y = MADD(y, rho, a[k] * NAME(load)(b + k * ldb + i, n - i));
+    }
+    NAME(store)(q + i, n - i, y);
+    NAME(store)(slope + i, n - i, d);
+  }
+}
+
+/* ---- defects ---------------------------------------------------------------------------------------------------------------------- */
+/* |a-b|^2/2 = 1 - a.b and |a+b|^2/2 = 1 + a.b, whichever is smaller */
+static void unit_defect(size_t n, size_t d, const double *a, const double *b, size_t ldb, double *m)
+{
+  for (size_t i = 0; i < n; i += LANES) {
+    V near = {0}, far = {0};
+    for (size_t k = 0; k < d; k++) {
+      V x = NAME(load)(b + k * ldb + i, n - i), minus = x - a[k], plus = x + a[k];
+      near = MADD(minus, minus, near);
+      far = MADD(plus, plus, far);
+    }
+    NAME(store)(m + i, n - i, NAME(pick)(near <= far, near, -far) * 0.5);
+  }
+}
+
+static void defect(size_t n, const double *q, double one, const double *other, double *m)
+{
+  for (size_t i = 0; i < n; i += LANES) {
+    V rho = NAME(load)(q + i, n - i) * (one * NAME(load)(other + i, n - i));
+    V g = NAME(most)((V){0}, 1 - NAME(absolute)(rho));
+    NAME(store)(m + i, n - i, NAME(with_sign)(g, rho));
+  }
+}
+
+/* With e the sign of rho, (c, s) and (c', s') the shares of weights and bias: rho' = e c c' (1-g) + s s', and
+ * 1 -+ rho' = ((c -+ e c')^2 + (s -+ s')^2)/2 +- e c c' g. */
+INLINE V affine_defect(V m, V c, V s, V c2, V s2)
+{
+  V g = NAME(absolute)(m), ec = NAME(with_sign)(NAME(splat)(1), m) * c2, minus_c = c - ec, plus_c = c + ec;
+  V minus_s = s - s2, plus_s = s + s2, lost = c * ec * g;
+  V near = MADD(minus_c * 0.5, minus_c, MADD(minus_s * 0.5, minus_s, lost));
+  V far = MADD(plus_c * 0.5, plus_c, MADD(plus_s * 0.5, plus_s, -lost));
+  return NAME(pick)(near <= far, NAME(most)((V){0}, near), -NAME(most)((V){0}, far));
+}
+
+static void affine(size_t n, const lf_step *s, double *m)
+{
+  V c = NAME(splat)(s->direction), rest = NAME(splat)(s->rest);
+  for (size_t i = 0; i < n; i += LANES) NAME(store)
+  (m + i, n - i,
+   affine_defect(NAME(load)(m + i, n - i), c, rest, NAME(load)(s->directions + i, n - i),
+                 NAME(load)(s->rests + i, n - i)));
+}
+
+static void carry(size_t n, const lf_step *s, const double *q, const double *slope, double *kernel)
+{
+  V g = NAME(splat)(s->g), h = NAME(splat)(s->h), w = NAME(splat)(s->carry);
+  for (size_t i = 0; i < n; i += LANES) {
+    V before = NAME(load)(kernel + i, n - i) * NAME(load)(slope + i, n - i);
+    NAME(store)(kernel + i, n - i, MADD(w, before, MADD(g, NAME(load)(q + i, n - i), h)));
+  }
+}
+
+static void relu_layer(size_t n, double param, const lf_step *s, double *m, double *kernel)
+{
+  V g = NAME(splat)(s->g), h = NAME(splat)(s->h), w = NAME(splat)(s->carry), r = NAME(splat)(s->r);
+  V c = NAME(splat)(s->direction), rest = NAME(splat)(s->rest);
+  for (size_t i = 0; i < n; i += LANES) {
+    V mi = NAME(load)(m + i, n - i), q, slope;
+    pair p = pair_of(r, NAME(load)(s->t + i, n - i), mi);
+    angle a = angle_of(&p, mi);
+    relu_pair(&p, &a, param, &q, &slope);
+    NAME(store)(kernel + i, n - i, MADD(w, NAME(load)(kernel + i, n - i) * slope, MADD(g, q, h)));
+    if (s->directions) NAME(store)
+    (m + i, n - i,
+     affine_defect(relu_defect(&p, &a, mi, param), c, rest, NAME(load)(s->directions + i, n - i),
+                   NAME(load)(s->rests + i, n - i)));
+  }
+}
+
+/* ---- Hermite coefficients ------------------------------------------------------------------------------------------------------------ */
+/* h_0 = 1, h_1 = z, sqrt(k+1) h_(k+1) = z h_k - sqrt k h_(k-1): orthonormal. value carries the rule's weight, so that nothing overflows. */
+static void hermite(size_t nodes, const double *node, const double *value, size_t terms, double *before, double *last,
+                    double *a)
+{
+  for (size_t i = 0; i < nodes; i++) before[i] = 0, last[i] = value[i];
+  for (size_t k = 0; k < terms; k++) {
+    V sum = {0};
+    V up = NAME(splat)(1 / sqrt((double)k + 1)), down = NAME(splat)(sqrt((double)k / ((double)k + 1)));
+    for (size_t i = 0; i < nodes; i += LANES) {
+      V now = NAME(load)(last + i, nodes - i), old = NAME(load)(before + i, nodes - i);
+      sum += now;
+      NAME(store)(before + i, nodes - i, now);
+      NAME(store)(last + i, nodes - i, NAME(load)(node + i, nodes - i) * now * up - down * old);
+    }
+    a[k] = 0;
+    for (size_t i = 0; i < LANES; i++) a[k] += sum[i];
+  }
+}
+
+#undef DUAL
+#undef CLOSED
+#undef PI_

@@ -1,0 +1,93 @@
+/* limit.h — the kernel of infinitely wide nets: from a model to a recursion, from points to what each brings to it, from two sets of
+ * points to a block of the kernel. */
+#ifndef LF_LIMIT_H
+#define LF_LIMIT_H
+#include <stdbool.h>
+#include "dual.h"
+#include "lowfirst/kernel.h"
+#include "model/init.h"
+#include "quadrature.h"
+
+/* What one activation may add to the error of a correlation: rounding of closed forms, and what a series or an integral is carried to. */
+#define LF_CLOSED_ERROR 4e-15
+#define LF_SERIES_ERROR 2e-13
+
+/* An affine layer: variance V Q + B, kernel g Q + h + carry Q' kernel. For NNGP g = V, h = B, carry = 0. */
+typedef struct lf_affine {
+  double v, b, g, h, carry;
+} lf_affine;
+
+typedef enum lf_entry {
+  LF_ENTRY_PLAIN,       /* x itself: Q = x.x'/d */
+  LF_ENTRY_FREQUENCIES, /* cos and sin of random phases 2 pi w.x: Q = k(x-x')/2 */
+  LF_ENTRY_WAVE /* one layer sin(omega z) or cos(omega z), z = w.x + b, for laws of w and b that need not be normal */
+} lf_entry;
+
+/* What LF_ENTRY_WAVE takes in: effective weights and biases (multipliers in), tangent kernel of z: g x.x' + h. */
+typedef struct lf_wave {
+  double omega;
+  bool cosine;
+  lf_spread weight, bias;
+  double g, h;
+} lf_wave;
+
+/* One branch of the net. After the entry: affine[0], then `hidden` times an activation and the next affine. */
+typedef struct lf_branch_limit {
+  size_t groups;               /* of the first layer's units, each seeing scale times x; 1 but for MscaleDNN-1 */
+  double scale[LF_MAX_SCALES]; /* (groups) */
+  double share[LF_MAX_SCALES]; /* (groups) of the units */
+  lf_affine affine[LF_MAX_LAYERS + 1];
+} lf_branch_limit;
+
+typedef struct lf_limit {
+  lf_model model;
+  bool tangent; /* NTK; else NNGP */
+  size_t d, hidden, branches;
+  lf_entry entry;
+  lf_wave wave;
+  double *frequency; /* (frequencies, d) of a file or drawn; NULL: the law's own kernel */
+  size_t frequencies;
+  lf_branch_limit *branch;
+  bool near; /* weights or biases of the first layer are uniform, and stand in as normal ones of the same variance */
+} lf_limit;
+
+lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent);
+void lf_limit_destroy(lf_limit *l);
+
+/* What the points bring to one activation and to the affine layer behind it. Arrays (n). */
+typedef struct lf_level {
+  double *r;                /* standard deviation before the activation */
+  double *one;              /* 1/sqrt Q(x,x) behind it; 0 where that is 0 */
+  double *direction, *rest; /* shares of weights and bias in the next affine layer; see lf_step */
+  double *mean, *tail, *e;  /* series: E act, half the log of the tail's share, coefficients (terms, n) */
+  size_t terms;
+} lf_level;
+
+typedef struct lf_branch_points {
+  double *unit;    /* (groups, d+1, n) plain entry: unit vectors of (scaled x, bias) */
+  lf_level entry;  /* of features: one, direction, rest */
+  lf_level *level; /* (groups + hidden - 1): first those of the first hidden layer, one per group */
+} lf_branch_points;
+
+typedef struct lf_points {
+  size_t n;
+  double *x;        /* (d, n): a row per input */
+  double *diagonal; /* (n) */
+  double error;     /* see lf_kernel_error */
+  lf_branch_points *branch;
+} lf_points;
+
+lf_status lf_points_create(lf_points **out, const lf_limit *l, size_t n, const double *x, size_t threads);
+void lf_points_destroy(const lf_limit *l, lf_points *p);
+
+/* Bytes that n points take, at most. */
+double lf_limit_memory(const lf_limit *l, size_t n);
+
+/* Features of a point xi (d) against those of n columns of x (d, ldx): q; t, the part of the kernel that the next layer carries; m, the defect of
+ * q's correlation, for one and other (n) as in lf_level. scratch (n). */
+void lf_entry_strip(const lf_limit *l, const double *xi, const double *x, size_t ldx, size_t n, double one,
+                    const double *other, double *q, double *t, double *m, double *scratch);
+
+/* K (n, m) with row stride ldk; a == b: symmetric, both halves. */
+lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points *b, size_t threads, double *K);
+#endif

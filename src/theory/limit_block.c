@@ -1,0 +1,278 @@
+/* limit_block.c — a block of the limit kernel, tile by tile: every pair of points goes through all layers while its numbers are in the first-level
+ * cache. A symmetric block computes the tiles above the diagonal and mirrors them. */
+#include <math.h>
+#include <string.h>
+#include "base/base.h"
+#include "base/pool.h"
+#include "limit.h"
+
+enum { TILE = 128 }; /* columns of a strip: a dozen arrays of 1 KB */
+
+/* What one thread works on. */
+typedef struct desk {
+  double m[TILE], kernel[TILE], q[TILE], slope[TILE], t[TILE], q_sum[TILE], t_sum[TILE], ones[TILE], dots[TILE],
+      sum[TILE];
+  double e[LF_TERMS];
+  double *xi;     /* (d+1) */
+  lf_rule *rules; /* two, where pairs may need an integral */
+} desk;
+
+typedef struct block {
+  const lf_limit *limit;
+  const lf_points *a, *b;
+  const lf_dual_kernels *use;
+  double *K;
+  size_t ldk;
+  bool symmetric;
+  size_t tile_rows, tile_columns;
+  desk *desks;
+} block;
+
+/* A row of a against columns [j, j + n) of b. */
+typedef struct strip {
+  const block *k;
+  size_t branch, i, j, n;
+  desk *on;
+} strip;
+
+/* ---- activations ------------------------------------------------------------------------------------------------------------ */
+/* Pairs too close to +-1 for the series, exp(-terms |m|) sqrt(tail tail') above the promise: the double integral. */
+static void integrate_close(const strip *s, const lf_level *a, const lf_level *b)
+{
+  const lf_model *model = &s->k->limit->model;
+  const double promise = log(LF_SERIES_ERROR / 4);
+  desk *on = s->on;
+  for (size_t j = 0; j < s->n; j++) {
+    double bound = a->tail[s->i] + b->tail[s->j + j] - (double)a->terms * fabs(on->m[j]);
+    if (bound <= promise) continue;
+    lf_pair_integral(model->activation, model->activation_param, a->r[s->i], b->r[s->j + j], on->m[j], on->rules,
+                     &on->q[j], &on->slope[j]);
+  }
+}
+
+/* act = mean + r sum e_k h_(k+1): with y = sum e_k e'_k rho^k, Q = mean mean' + r r' rho y and Q' = y + rho dy/drho. */
+static void sum_series(const strip *s, const lf_level *a, const lf_level *b)
+{
+  desk *on = s->on;
+  size_t terms = LF_MIN(a->terms, b->terms);
+  for (size_t k = 0; k < terms; k++) on->e[k] = a->e[k * s->k->a->n + s->i];
+  s->k->use->series(s->n, terms, on->e, b->e + s->j, s->k->b->n, on->m, on->q, on->slope);
+  for (size_t j = 0; j < s->n; j++) {
+    double rho = copysign(1 - fabs(on->m[j]), on->m[j]), y = on->q[j];
+    on->q[j] = a->mean[s->i] * b->mean[s->j + j] + a->r[s->i] * b->r[s->j + j] * rho * y;
+    on->slope[j] = y + rho * on->slope[j];
+  }
+  integrate_close(s, a, b);
+}
+
+static void activate(const strip *s, const lf_level *a, const lf_level *b)
+{
+  const lf_model *model = &s->k->limit->model;
+  lf_dual closed = s->k->use->closed[model->activation];
+  if (closed)
+    closed(s->n, model->activation_param, a->r + s->i, 0, b->r + s->j, s->on->m, s->on->q, s->on->slope);
+  else
+    sum_series(s, a, b);
+}
+
+/* ---- layers -------------------------------------------------------------------------------------------------------------------- */
+/* An activation at levels a and b, and the affine layer `by` behind it; `last`: the output. */
+static lf_step step_of(const strip *s, const lf_affine *by, const lf_level *a, const lf_level *b, bool last)
+{
+  lf_step step = {.g = by->g,
+                  .h = by->h,
+                  .carry = by->carry,
+                  .direction = a->direction[s->i],
+                  .rest = a->rest[s->i],
+                  .directions = last ? NULL : b->direction + s->j,
+                  .rests = last ? NULL : b->rest + s->j};
+  if (a->r) step.r = a->r[s->i], step.t = b->r + s->j;
+  return step;
+}
+
+/* After q and the kernel's factor `slope`: the layer's kernel, and the defect before the next activation. */
+static void pass(const strip *s, const lf_step *step, const lf_level *a, const lf_level *b, const double *q,
+                 const double *slope)
+{
+  const lf_dual_kernels *use = s->k->use;
+  use->carry(s->n, step, q, slope, s->on->kernel);
+  if (!step->directions) return;
+  use->defect(s->n, q, a->one[s->i], b->one + s->j, s->on->m);
+  use->affine(s->n, step, s->on->m);
+}
+
+static bool is_rectifier(const lf_model *m) { return m->activation == LF_RELU || m->activation == LF_LEAKY_RELU; }
+
+static void further_layer(const strip *s, const lf_affine *by, const lf_level *a, const lf_level *b, bool last)
+{
+  const lf_model *model = &s->k->limit->model;
+  lf_step step = step_of(s, by, a, b, last);
+  if (is_rectifier(model)) {
+    s->k->use->relu_layer(s->n, model->activation == LF_RELU ? 0 : model->activation_param, &step, s->on->m,
+                          s->on->kernel);
+    return;
+  }
+  activate(s, a, b);
+  pass(s, &step, a, b, s->on->q, s->on->slope);
+}
+
+/* x.x' (n) */
+static void inner_products(const strip *s)
+{
+  const lf_points *b = s->k->b;
+  const lf_points *a = s->k->a;
+  memset(s->on->dots, 0, s->n * sizeof(double));
+  for (size_t k = 0; k < s->k->limit->d; k++) {
+    const double xi = a->x[k * a->n + s->i], *x = b->x + k * b->n + s->j;
+    for (size_t j = 0; j < s->n; j++) s->on->dots[j] += xi * x[j];
+  }
+}
+
+static void affine_kernel(const strip *s, const lf_affine *by, double scale)
+{
+  double g = by->g * scale * scale / (double)s->k->limit->d;
+  for (size_t j = 0; j < s->n; j++) s->on->kernel[j] = g * s->on->dots[j] + by->h;
+}
+
+/* The defect and the kernel in front of the first activation of one group. */
+static void enter_group(const strip *s, size_t g)
+{
+  const lf_limit *l = s->k->limit;
+  const lf_branch_limit *branch = &l->branch[s->branch];
+  const double *ua = s->k->a->branch[s->branch].unit + g * (l->d + 1) * s->k->a->n;
+  const double *ub = s->k->b->branch[s->branch].unit + g * (l->d + 1) * s->k->b->n;
+  for (size_t k = 0; k <= l->d; k++) s->on->xi[k] = ua[k * s->k->a->n + s->i];
+  s->k->use->unit_defect(s->n, l->d + 1, s->on->xi, ub + s->j, s->k->b->n, s->on->m);
+  affine_kernel(s, &branch->affine[0], branch->scale[g]);
+}
+
+/* Groups of units of the first layer: what they hand on is the mean over all units. */
+static void first_layer_of_groups(const strip *s)
+{
+  const lf_limit *l = s->k->limit;
+  const lf_branch_limit *branch = &l->branch[s->branch];
+  const lf_branch_points *a = &s->k->a->branch[s->branch], *b = &s->k->b->branch[s->branch];
+  desk *on = s->on;
+  memset(on->q_sum, 0, sizeof on->q_sum);
+  memset(on->t_sum, 0, sizeof on->t_sum);
+  for (size_t g = 0; g < branch->groups; g++) {
+    enter_group(s, g);
+    activate(s, &a->level[g], &b->level[g]);
+    for (size_t j = 0; j < s->n; j++) {
+      on->q_sum[j] += branch->share[g] * on->q[j];
+      on->t_sum[j] += branch->share[g] * on->slope[j] * on->kernel[j];
+    }
+  }
+  const lf_level *la = &a->level[branch->groups - 1], *lb = &b->level[branch->groups - 1];
+  lf_step step = step_of(s, &branch->affine[1], la, lb, l->hidden == 1);
+  memcpy(on->kernel, on->t_sum, s->n * sizeof(double));
+  pass(s, &step, la, lb, on->q_sum, on->ones);
+}
+
+static void enter_features(const strip *s)
+{
+  const lf_limit *l = s->k->limit;
+  const lf_branch_limit *branch = &l->branch[s->branch];
+  const lf_level *a = &s->k->a->branch[s->branch].entry, *b = &s->k->b->branch[s->branch].entry;
+  desk *on = s->on;
+  lf_step step = step_of(s, &branch->affine[0], a, b, l->hidden == 0);
+  for (size_t k = 0; k < l->d; k++) on->xi[k] = s->k->a->x[k * s->k->a->n + s->i];
+  lf_entry_strip(l, on->xi, s->k->b->x + s->j, s->k->b->n, s->n, a->one[s->i], b->one + s->j, on->q, on->kernel, on->m,
+                 on->t);
+  s->k->use->carry(s->n, &step, on->q, on->ones, on->kernel);
+  if (l->hidden) s->k->use->affine(s->n, &step, on->m);
+}
+
+/* The branch's kernel (n) in on->kernel. */
+static void run_branch(const strip *s)
+{
+  const lf_limit *l = s->k->limit;
+  const lf_branch_limit *branch = &l->branch[s->branch];
+  const lf_branch_points *a = &s->k->a->branch[s->branch], *b = &s->k->b->branch[s->branch];
+  size_t first = 1;
+  if (l->entry != LF_ENTRY_PLAIN) {
+    enter_features(s);
+  } else if (l->hidden == 0) {
+    affine_kernel(s, &branch->affine[0], branch->scale[0]);
+  } else if (branch->groups > 1) {
+    first_layer_of_groups(s);
+    first = 2;
+  } else {
+    enter_group(s, 0);
+  }
+  for (size_t i = first; i <= l->hidden; i++) {
+    size_t level = branch->groups - 1 + i - 1;
+    further_layer(s, &branch->affine[i], &a->level[level], &b->level[level], i == l->hidden);
+  }
+}
+
+/* ---- tiles ---------------------------------------------------------------------------------------------------------------------- */
+static void run_row(const block *k, size_t i, size_t j, size_t n, desk *on)
+{
+  strip s = {.k = k, .i = i, .j = j, .n = n, .on = on};
+  double *row = k->K + i * k->ldk + j;
+  if (k->limit->entry == LF_ENTRY_PLAIN) inner_products(&s);
+  for (; s.branch < k->limit->branches; s.branch++) {
+    run_branch(&s);
+    if (s.branch == 0)
+      memcpy(row, on->kernel, n * sizeof(double));
+    else
+      for (size_t c = 0; c < n; c++) row[c] += on->kernel[c];
+  }
+}
+
+static void mirror(const block *k, size_t i0, size_t i1, size_t j0, size_t j1)
+{
+  for (size_t j = j0; j < j1; j++)
+    for (size_t i = i0; i < LF_MIN(i1, j); i++) k->K[j * k->ldk + i] = k->K[i * k->ldk + j];
+}
+
+/* Tasks are tiles row by row; of a symmetric block those below the diagonal have nothing to do. */
+static void tile_task(void *user, size_t task, size_t thread)
+{
+  const block *k = user;
+  size_t row = task / k->tile_columns, column = task % k->tile_columns;
+  if (k->symmetric && column < row) return;
+  size_t i1 = LF_MIN((row + 1) * TILE, k->a->n), j0 = column * TILE, j1 = LF_MIN(j0 + TILE, k->b->n);
+  for (size_t i = row * TILE; i < i1; i++) {
+    size_t from = k->symmetric ? LF_MAX(j0, i) : j0;
+    if (from < j1) run_row(k, i, from, j1 - from, &k->desks[thread]);
+    if (k->symmetric && row == column) k->K[i * k->ldk + i] = k->a->diagonal[i];
+  }
+  if (k->symmetric) mirror(k, row * TILE, i1, j0, j1);
+}
+
+static lf_status set_desks(const block *k, size_t threads)
+{
+  bool integrals = !k->use->closed[k->limit->model.activation];
+  lf_status st = LF_OK;
+  for (size_t i = 0; i < threads; i++) {
+    desk *on = &k->desks[i];
+    for (size_t j = 0; j < TILE; j++) on->ones[j] = 1;
+    LF_TRY(lf_calloc(&on->xi, k->limit->d + 1, sizeof *on->xi));
+    if (integrals) LF_TRY(lf_calloc(&on->rules, 2, sizeof *on->rules));
+  }
+done:
+  return st;
+}
+
+lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points *b, size_t threads, double *K)
+{
+  block k = {.limit = l, .a = a, .b = b, .use = lf_dual_get(), .K = K, .ldk = b->n, .symmetric = a == b};
+  lf_pool *pool = NULL;
+  lf_status st;
+  k.tile_rows = (a->n + TILE - 1) / TILE;
+  k.tile_columns = (b->n + TILE - 1) / TILE;
+  LF_TRY(lf_calloc(&k.desks, threads, sizeof *k.desks));
+  LF_TRY(set_desks(&k, threads));
+  LF_TRY(lf_pool_create(&pool, threads));
+  lf_pool_run(pool, k.tile_rows * k.tile_columns, tile_task, &k);
+done:
+  lf_pool_destroy(pool);
+  for (size_t i = 0; k.desks && i < threads; i++) {
+    lf_free(k.desks[i].xi);
+    lf_free(k.desks[i].rules);
+  }
+  lf_free(k.desks);
+  return st;
+}

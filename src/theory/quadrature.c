@@ -1,0 +1,242 @@
+/* quadrature.c — rules that follow an activation's kinks and scales: Gauss-Legendre with 16 points on panels that are half a standard
+ * deviation long, end at every kink, and shrink towards the places where the activation changes, however large the variance. (Gauss-Hermite
+ * and one even grid both fail there: THEORY section 1.)
+ *
+ * A panel [a,b] at distance D from the nearest singularity converges like (2D/(b-a))^-32 or faster: panels that double away from a kink or a
+ * pole keep the ratio above 4. */
+#include "quadrature.h"
+#include <math.h>
+#include <stdbool.h>
+#include "base/base.h"
+#include "model/activation_kernel.h"
+
+static const double two_pi = 6.283185307179586477;
+
+static const double legendre_node[LF_PANEL / 2] = {0.98940093499164993, 0.94457502307323258, 0.86563120238783174,
+                                                   0.75540440835500303, 0.61787624440264375, 0.45801677765722739,
+                                                   0.28160355077925891, 0.09501250983763744};
+static const double legendre_weight[LF_PANEL / 2] = {0.027152459411754095, 0.062253523938647893, 0.095158511682492785,
+                                                     0.12462897125553387,  0.14959598881657673,  0.16915651939500254,
+                                                     0.18260341504492359,  0.1894506104550685};
+
+/* One row per activation. Closed forms are in dual.tmpl.h; a row here is what else must be known. */
+static const lf_shape shape[LF_ACTIVATION_COUNT] = {
+    [LF_IDENTITY] = {.pole = INFINITY},
+    [LF_RELU] = {.anchors = 1, .scale = 1},
+    [LF_LEAKY_RELU] = {.anchors = 1, .scale = 1},
+    [LF_TANH] = {.anchors = 1, .scale = 0.5, .pole = 1.5, .series = true}, /* poles at i pi/2 */
+    [LF_SIGMOID] = {.anchors = 1, .scale = 1, .pole = 3, .series = true},  /* at i pi */
+    [LF_SOFTPLUS] = {.anchors = 1, .scale = 1, .pole = 3, .series = true},
+    [LF_GELU] = {.anchors = 1, .scale = 0.5, .pole = 1},
+    [LF_SILU] = {.anchors = 1, .scale = 1, .pole = 3, .series = true},
+    [LF_ELU] = {.anchors = 1, .scale = 1, .series = true},
+    [LF_SIN] = {.pole = 1},
+    [LF_COS] = {.pole = 1},
+    [LF_GAUSS] = {.anchors = 1, .scale = 0.5, .pole = 1},
+    [LF_ERF] = {.anchors = 1, .scale = 0.5, .pole = 1},
+    [LF_RICKER] = {.anchors = 1, .scale = 0.5, .pole = 1},
+    [LF_SRELU] = {.anchors = 2, .anchor = {0, 1}, .scale = 0.5, .series = true},
+    [LF_PHI] = {.anchors = 4, .anchor = {0, 1, 2, 3}, .scale = 0.5, .series = true},
+    [LF_S2RELU] = {.anchors = 2, .anchor = {0, 1}, .scale = 0.25, .series = true},
+};
+
+const lf_shape *lf_shape_of(lf_activation a) { return &shape[a]; }
+
+/* ---- panels ---------------------------------------------------------------------------------------------------------------- */
+typedef struct panels {
+  size_t count;
+  double end[LF_PANELS + 1];
+} panels;
+
+static const double panel_width = 0.5;
+
+static void add_end(panels *p, double z)
+{
+  if (p->count <= LF_PANELS && fabs(z) < LF_REACH) p->end[p->count++] = z;
+}
+
+/* Ends at z and, on both sides, at first, 2 first, 4 first, ... until the even panels are as short. */
+static void add_anchor(panels *p, double z, double first)
+{
+  add_end(p, z);
+  if (!(first > 0) || fabs(z) > LF_REACH + panel_width) return;
+  for (double step = first; step < panel_width; step *= 2) {
+    add_end(p, z - step);
+    add_end(p, z + step);
+  }
+}
+
+/* Anchors of the activation of y + s z, for s > 0. */
+static void add_anchors(panels *p, const lf_shape *a, double y, double s)
+{
+  for (size_t i = 0; i < a->anchors; i++) add_anchor(p, (a->anchor[i] - y) / s, a->scale / s);
+}
+
+static void start_panels(panels *p)
+{
+  p->count = 0;
+  for (double z = -LF_REACH; z <= LF_REACH; z += panel_width) p->end[p->count++] = z;
+}
+
+static void sort_panels(panels *p)
+{
+  for (size_t i = 1; i < p->count; i++) {
+    double z = p->end[i];
+    size_t k = i;
+    for (; k > 0 && p->end[k - 1] > z; k--) p->end[k] = p->end[k - 1];
+    p->end[k] = z;
+  }
+}
+
+/* Nodes and weights of the standard normal. */
+static void fill_rule(lf_rule *rule, const panels *p)
+{
+  rule->nodes = 0;
+  for (size_t i = 0; i + 1 < p->count; i++) {
+    double half = (p->end[i + 1] - p->end[i]) / 2, middle = p->end[i] + half;
+    if (!(half > 0)) continue;
+    for (int k = 0; k < LF_PANEL; k++) {
+      double at = k < LF_PANEL / 2 ? -legendre_node[k] : legendre_node[LF_PANEL - 1 - k];
+      double z = middle + half * at, w = legendre_weight[k < LF_PANEL / 2 ? k : LF_PANEL - 1 - k];
+      rule->node[rule->nodes] = z;
+      rule->weight[rule->nodes++] = half * w * exp(-z * z / 2) / sqrt(two_pi);
+    }
+  }
+}
+
+/* The activation at y + s z; nodes where it is 0 with its slope are dropped. */
+static void evaluate(lf_rule *rule, lf_activation a, double param, double y, double s)
+{
+  const lf_activation_kernels *kernels = lf_activation_kernels_get();
+  for (size_t i = 0; i < rule->nodes; i++) rule->argument[i] = y + s * rule->node[i];
+  kernels->slope_f64[a](rule->nodes, param, rule->argument, rule->value, rule->slope);
+}
+
+static void drop_nothing(lf_rule *rule)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < rule->nodes; i++) {
+    if (rule->value[i] == 0 && rule->slope[i] == 0) continue;
+    rule->node[kept] = rule->node[i];
+    rule->weight[kept] = rule->weight[i];
+    rule->argument[kept] = rule->argument[i];
+    rule->value[kept] = rule->value[i];
+    rule->slope[kept++] = rule->slope[i];
+  }
+  rule->nodes = kept;
+}
+
+void lf_rule_make(lf_rule *rule, lf_activation a, double param, double r)
+{
+  panels p;
+  start_panels(&p);
+  if (r > 0) add_anchors(&p, &shape[a], 0, r);
+  sort_panels(&p);
+  fill_rule(rule, &p);
+  evaluate(rule, a, param, 0, r);
+  drop_nothing(rule);
+}
+
+lf_moments lf_rule_moments(const lf_rule *rule)
+{
+  lf_moments m = {0};
+  for (size_t i = 0; i < rule->nodes; i++) {
+    double w = rule->weight[i], v = rule->value[i], s = rule->slope[i];
+    m.mean += w * v;
+    m.square += w * v * v;
+    m.slope_square += w * s * s;
+  }
+  return m;
+}
+
+/* ---- pairs ------------------------------------------------------------------------------------------------------------------- */
+/* What is left of the activation of y + s z when z is averaged out: value, slope. */
+typedef struct blurred {
+  double value, slope;
+} blurred;
+
+/* An even grid of step h: for a function analytic in |Im| < a (in z, at most pole/s) the error is exp(-2 pi a/h + a^2/2). */
+static double even_step(lf_activation a, double s)
+{
+  const double digits = 42,
+               widest = 8; /* e^-42: rounding, and room for a pole's factor; beyond 8 the step is 0.5 anyway */
+  double strip = fmin(shape[a].pole / s, widest);
+  return fmin(0.5, two_pi * strip / (digits + strip * strip / 2));
+}
+
+static blurred blur_evenly(lf_activation a, double param, double y, double s, lf_rule *rule)
+{
+  const double reach = 9.5;
+  double step = even_step(a, s);
+  long half = (long)ceil(reach / step);
+  blurred sum = {0, 0};
+  rule->nodes = 0;
+  for (long k = -half; k <= half; k++) {
+    double z = (double)k * step;
+    rule->node[rule->nodes] = z;
+    rule->weight[rule->nodes++] = step * exp(-z * z / 2) / sqrt(two_pi);
+  }
+  evaluate(rule, a, param, y, s);
+  for (size_t i = 0; i < rule->nodes; i++) {
+    sum.value += rule->weight[i] * rule->value[i];
+    sum.slope += rule->weight[i] * rule->slope[i];
+  }
+  return sum;
+}
+
+static blurred blur_by_panels(lf_activation a, double param, double y, double s, lf_rule *rule)
+{
+  panels p;
+  blurred sum = {0, 0};
+  start_panels(&p);
+  add_anchors(&p, &shape[a], y, s);
+  sort_panels(&p);
+  fill_rule(rule, &p);
+  evaluate(rule, a, param, y, s);
+  for (size_t i = 0; i < rule->nodes; i++) {
+    sum.value += rule->weight[i] * rule->value[i];
+    sum.slope += rule->weight[i] * rule->slope[i];
+  }
+  return sum;
+}
+
+static blurred blur(lf_activation a, double param, double y, double s, lf_rule *rule)
+{
+  const double finest = 0.02; /* panels are cheaper from there on */
+  return shape[a].pole > 0 && even_step(a, s) > finest ? blur_evenly(a, param, y, s, rule)
+                                                       : blur_by_panels(a, param, y, s, rule);
+}
+
+/* u = r z, v = t (rho z + sqrt(1-rho^2) z'): the inner average over z' smooths what the outer sees of v over s = t sqrt(1-rho^2). */
+void lf_pair_integral(lf_activation a, double param, double r, double t, double m, lf_rule rule[2], double *q,
+                      double *slope)
+{
+  double g = fabs(m), rho = copysign(1 - g, m), s = t * sqrt(g * (2 - g)), along = t * rho;
+  lf_rule *outer = &rule[0];
+  panels p;
+  start_panels(&p);
+  if (r > 0) add_anchors(&p, &shape[a], 0, r);
+  for (size_t i = 0; i < shape[a].anchors && along != 0; i++)
+    add_anchor(&p, shape[a].anchor[i] / along, (s > 0 ? fmin(s, shape[a].scale) : shape[a].scale) / fabs(along));
+  sort_panels(&p);
+  fill_rule(outer, &p);
+  evaluate(outer, a, param, 0, r);
+  drop_nothing(outer);
+  double sum = 0, slopes = 0;
+  for (size_t i = 0; i < outer->nodes; i++) {
+    double y = along * outer->node[i];
+    blurred b;
+    if (s > 0) {
+      b = blur(a, param, y, s, &rule[1]);
+    } else {
+      rule[1].nodes = 1;
+      rule[1].node[0] = 0;
+      evaluate(&rule[1], a, param, y, 0);
+      b = (blurred){rule[1].value[0], rule[1].slope[0]};
+    }
+    sum += outer->weight[i] * outer->value[i] * b.value;
+    slopes += outer->weight[i] * outer->slope[i] * b.slope;
+  }
+  *q = sum;
+  *slope = slopes;
+}
