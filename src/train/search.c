@@ -22,7 +22,8 @@ struct lf_search {
   int64_t evaluations, bad, rounds;
 };
 
-bool lf_search_is_behind(const lf_trainer *t) { return t->search->evaluations < t->step; }
+/* Has it steps to go through again? */
+static bool is_behind(const lf_trainer *t) { return t->search->evaluations < t->step; }
 
 /* ---- one trial ------------------------------------------------------------------------------------------------------------------ */
 /* Trained parameters <- x (n), rounded to the net's type. */
@@ -67,7 +68,7 @@ static double trial(void *user, const double *x, double *gradient)
   const double most = 1e300;
   lf_trainer *t = user;
   lf_search *s = t->search;
-  const bool again = lf_search_is_behind(t);
+  const bool again = is_behind(t);
   put(t, x);
   double loss = loss_here(t, gradient);
   if (isfinite(loss) && loss < s->loss) {
@@ -93,7 +94,7 @@ static bool more(void *user)
   const lf_trainer *t = user;
   const lf_train_options *o = &t->options;
   if (atomic_load(&t->stop) || lf_now_s() >= t->until_s) return false;
-  if (t->search->again) return lf_search_is_behind(t);
+  if (t->search->again) return is_behind(t);
   return t->step < o->steps && !lf_is_recorded(t, t->step) && !(o->stop_loss > 0 && t->search->loss < o->stop_loss);
 }
 
@@ -217,7 +218,7 @@ static lf_status check_again(lf_trainer *t)
   put(t, s->best);
   bool same = memcmp(t->net->parameters, s->held, t->net->count * t->size) == 0;
   put_back(t);
-  if (same && !lf_search_is_behind(t)) return LF_OK;
+  if (same && !is_behind(t)) return LF_OK;
   return LF_FAIL(LF_ESHAPE,
                  "%s, gone through again from its start, does not come to the checkpoint's parameters of step %lld: "
                  "the checkpoint is of another instruction set, another NLopt or other data",
@@ -228,12 +229,12 @@ lf_status lf_search_steps(lf_trainer *t)
 {
   lf_search *s = t->search;
   lf_status st = LF_OK;
-  s->again = lf_search_is_behind(t);
+  s->again = is_behind(t);
   if (!s->begun) LF_TRY(begin(t));
   do {
     LF_TRY(stretch(t));
   } while (!s->ended && more(t));
-  if (s->again && (s->ended || !lf_search_is_behind(t))) st = check_again(t);
+  if (s->again && (s->ended || !is_behind(t))) st = check_again(t);
 done:
   return st;
 }

@@ -352,7 +352,6 @@ static double loss_here(lf_trainer *t, bool record)
 /* One turn: loss and gradient at the parameters as they are, the record if one is due, a stop or the update. */
 static lf_status turn(lf_trainer *t, double began, lf_observer observe, void *user, lf_stop *why, bool *ended)
 {
-  if (t->search && lf_search_is_behind(t)) return lf_search_steps(t);
   bool found = t->search && lf_search_has_ended(t->search), last = found || t->step >= t->options.steps;
   bool record = (found || lf_is_recorded(t, t->step)) && t->recorded != t->step;
   lf_status st = lf_step_prepare(t);
