@@ -20,6 +20,8 @@ static lf_status make_data(lf_run *run)
     LF_TRY(lf_run_blame(run, "target", lf_data_target(&run->data, target, &options)));
   else
     LF_TRY(lf_data_read(&run->data, file, &options));
+  if (strcmp(lf_run_get(run, "loss"), lf_loss_name(LF_LOSS_SOBOLEV)) == 0)
+    LF_TRY(lf_run_blame(run, "loss", lf_data_derive(run->data)));
 done:
   return st;
 }
