@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "lowfirst/array.h"
 #include "lowfirst/report.h"
+#include "lowfirst/system.h"
 
 /* ---- text ---------------------------------------------------------------------------------------------------------------- */
 cli_number cli_count(long long n)
@@ -180,6 +181,42 @@ static void tell_seeds(const lf_run *run)
   lf_run_order_free(&o);
 }
 
+/* ---- where the time went ------------------------------------------------------------------------------------------------------- */
+static const double micro = 1e6, giga = 1e-9, percent = 100;
+
+/* "71 % of 118 GFLOP/s", "48 % of 31 GB/s" or nothing, of one phase's rate per thread against what the machine reaches. */
+static void rate_of(const lf_profile *p, lf_phase i, double peak, char *text, size_t size)
+{
+  const double seconds = p->seconds[i];
+  text[0] = 0;
+  if (!(seconds > 0)) return;
+  if (p->flops[i] > 0)
+    (void)snprintf(text, size, "%3.0f %% of %.0f GFLOP/s", percent * p->flops[i] * (double)p->steps / seconds / peak,
+                   giga * peak);
+  else if (p->bytes[i] > 0) {
+    const double most = lf_peak_bandwidth((size_t)p->bytes[i] / p->threads);
+    (void)snprintf(text, size, "%3.0f %% of %.0f GB/s", percent * p->bytes[i] * (double)p->steps / seconds / most,
+                   giga * most);
+  }
+}
+
+/* Shares of the time of all threads; peaks are one thread's, measured now: the product's registers, and memory at the size that the phase walks. */
+static void tell_profile(const lf_run *run)
+{
+  const lf_profile p = lf_run_profile(run);
+  if (p.steps == 0) return;
+  const bool twice = strcmp(lf_run_get(run, "precision"), "f64") == 0;
+  const double peak = lf_peak_flops(twice ? sizeof(double) : sizeof(float)), all = p.wall_s * (double)p.threads;
+  (void)fprintf(stderr, "\n%s steps of %.4g us on %zu thread%s; peaks measured now, per thread\n",
+                cli_count(p.steps).text, micro * p.wall_s / (double)p.steps, p.threads, p.threads == 1 ? "" : "s");
+  for (int i = 0; i < LF_PHASE_COUNT; i++) {
+    char rate[64];
+    rate_of(&p, (lf_phase)i, peak, rate, sizeof rate);
+    (void)fprintf(stderr, "  %-34s %9.2f us %4.0f %%   %s\n", lf_phase_name((lf_phase)i),
+                  micro * p.seconds[i] / (double)p.steps, percent * p.seconds[i] / all, rate);
+  }
+}
+
 static int tell_json(const lf_run *run)
 {
   char *text = NULL;
@@ -214,6 +251,7 @@ static int tell(const cli *c, const lf_run *run)
       code = tell_json(run);
     else
       tell_words(c, run);
+    if (!c->quiet) tell_profile(run);
   }
   if (interrupted && info.train)
     return cli_fail(CLI_FAILED, "interrupted at step %s of %s; go on with: lowfirst train --resume %s",

@@ -498,9 +498,47 @@ static void every_failed_allocation_is_an_error(void **state)
   lf_data_destroy(data);
 }
 
+/* Every phase's time is somewhere, no more than there was, and the products are counted. */
+static void profile_adds_up(void **state)
+{
+  (void)state;
+  lf_data *data = make_data(40, 2, 1, 0);
+  static const char *const layers[] = {"2-9-8-1", "2-9-1"};
+  for (int q = 0; q < 2; q++) {
+    lf_net *net = make_net(layers[q], "tanh", "none", "standard", "identity", LF_F32);
+    lf_train_options o = lf_train_options_default();
+    lf_trainer *t = NULL;
+    lf_profile p;
+    o.steps = 50;
+    assert_ok(lf_trainer_create(&t, net, data, &o));
+    assert_refused(lf_trainer_profile(t, &p), LF_EARG, "profile");
+    lf_trainer_destroy(t);
+    o.profile = true;
+    o.threads = 2;
+    assert_ok(lf_trainer_create(&t, net, data, &o));
+    assert_ok(lf_trainer_run(t, NULL, NULL, NULL));
+    assert_ok(lf_trainer_profile(t, &p));
+    double sum = 0;
+    for (int i = 0; i < LF_PHASE_COUNT; i++) {
+      assert_true(p.seconds[i] >= 0);
+      sum += p.seconds[i];
+    }
+    assert_int_equal(p.steps, 50);
+    assert_true(p.wall_s > 0 && sum >= 2 * p.wall_s * 0.999);
+    assert_true(p.seconds[LF_PHASE_FORWARD] > 0 && p.seconds[LF_PHASE_UPDATE] > 0 && p.seconds[LF_PHASE_RECORD] > 0);
+    const double first = 2 * 9, all = q ? first + 9 : first + 9 * 8 + 8;
+    assert_near(p.flops[LF_PHASE_FORWARD], 2 * 40 * all, 0);
+    assert_near(p.flops[LF_PHASE_WEIGHTS] + p.flops[LF_PHASE_BELOW], 2 * 40 * (2 * all - first), 0);
+    lf_trainer_destroy(t);
+    lf_net_destroy(net);
+  }
+  lf_data_destroy(data);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(profile_adds_up),
       cmocka_unit_test(steps_match_pytorch),
       cmocka_unit_test(gradient_of_every_combination),
       cmocka_unit_test(gradient_through_outputs),

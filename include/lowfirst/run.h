@@ -148,8 +148,11 @@ typedef struct lf_run_order {
 lf_status lf_run_order_over_seeds(const lf_run *run, lf_run_order *out);
 void lf_run_order_free(lf_run_order *o);
 
+/** Where the time of the first seed went, after lf_run_go(); steps is 0 without --profile. */
+lf_profile lf_run_profile(const lf_run *run);
+
 /** The result as one JSON object, for the caller to lf_release(): steps, loss, test_loss, steps_per_s, stop, out, xi_k, t_k, half_life, tau,
- *  seeds. null stands for what does not exist (not learned, no held-out set). */
+ *  seeds, and with --profile a member of that name. null stands for what does not exist (not learned, no held-out set). */
 lf_status lf_run_json(const lf_run *run, char **out);
 /** The record that run.json holds: every option with its value, version, processor. For the caller to lf_release(). */
 lf_status lf_run_record(const lf_run *run, char **out);

@@ -104,6 +104,7 @@ typedef struct lf_train_options {
   size_t threads;     /* 0: chosen (1 where the problem is small) */
   double stop_loss;   /* end once loss < stop_loss; 0: never */
   double stop_time_s; /* end after this wall time; 0: never */
+  bool profile;       /* keep the time of each phase, at about a per cent of it: lf_trainer_profile() */
   double slice_s;     /* pause after this wall time of each call (LF_STOP_SLICE); 0: never */
   /* what to record: every `record_every` steps, or about `record_count` steps spaced logarithmically; the first and last always */
   int64_t record_every, record_count;
@@ -145,6 +146,37 @@ void lf_trainer_destroy(lf_trainer *t);
  *  LF_EMATH: the loss is not finite; the detail names step, layer and value, and the parameters are those of the last recorded step.
  *  @param[out] why     may be NULL */
 lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop *why);
+
+/* id, name: where a step's time goes */
+#define LF_PHASE_LIST(X)                    \
+  X(FORWARD, "forward, with activations")   \
+  X(LOSS, "loss")                           \
+  X(WEIGHTS, "gradients of the weights")    \
+  X(BELOW, "gradients of the layers below") \
+  X(UPDATE, "update")                       \
+  X(RECORD, "records")                      \
+  X(REST, "waiting, and all else")
+
+typedef enum lf_phase {
+#define LF_X(id, name) LF_PHASE_##id,
+  LF_PHASE_LIST(LF_X)
+#undef LF_X
+      LF_PHASE_COUNT
+} lf_phase;
+const char *lf_phase_name(lf_phase p);
+
+/** Where the time of a run with options.profile went. A net with one hidden layer is walked unit by unit: its gradients are all in WEIGHTS. */
+typedef struct lf_profile {
+  int64_t steps;
+  size_t threads;
+  double wall_s;                  /* of the steps and records of this process */
+  double seconds[LF_PHASE_COUNT]; /* of all threads together: their sum is threads x wall_s */
+  double flops[LF_PHASE_COUNT];   /* operations of the products in one step; 0 where there are none */
+  double bytes[LF_PHASE_COUNT]; /* that one step must at least read and write there; 0 where arithmetic is the limit */
+} lf_profile;
+
+/** LF_EARG for a run without options.profile, and for optimisers that search. */
+lf_status lf_trainer_profile(const lf_trainer *t, lf_profile *out);
 
 /** Ask the run to end before its next step. Async-signal-safe. */
 void lf_trainer_stop(lf_trainer *t);

@@ -63,6 +63,11 @@ typedef struct lf_gemm_kernels {
   void (*transpose_f64)(size_t rows, size_t cols, const double *from, size_t ldf, double *to, size_t ldt);
   void (*dots_f32)(const lf_dots_f32 *d);
   void (*dots_f64)(const lf_dots_f64 *d);
+  /* What the arithmetic could do at best: `turns` turns of fused multiply-adds in a full tile of registers; gives back how many operations those
+   * were. And what memory could: a (n) += 0.5 b (n). */
+  double (*spin_f32)(size_t turns);
+  double (*spin_f64)(size_t turns);
+  void (*stream)(size_t n, float *a, const float *b);
 } lf_gemm_kernels;
 
 const lf_gemm_kernels *lf_gemm_get(void);                          /* for the instruction set in use */

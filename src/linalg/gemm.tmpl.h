@@ -180,3 +180,21 @@ static void NAME(dots)(const NAME(lf_dots) * d)
   default: NAME(dots_of)(d, LF_DOTS_MOST); break;
   }
 }
+
+/* ---- the machine's limits ---------------------------------------------------------------------------------------------------------- */
+static double NAME(spin)(size_t turns)
+{
+  V acc[ROWS][VECS], a = NAME(splat)((T)0.5), b = NAME(splat)(1);
+  T sum = 0;
+  for (size_t r = 0; r < ROWS; r++)
+    for (size_t v = 0; v < VECS; v++) acc[r][v] = NAME(splat)((T)(r + v));
+  for (size_t i = 0; i < turns; i++)
+#pragma GCC unroll 16
+    for (size_t r = 0; r < ROWS; r++)
+#pragma GCC unroll 8
+      for (size_t v = 0; v < VECS; v++) acc[r][v] = acc[r][v] * a + b;
+  for (size_t r = 0; r < ROWS; r++)
+    for (size_t v = 0; v < VECS; v++) sum += NAME(lane_sum)(acc[r][v]);
+  const double done = 2.0 * (double)(ROWS * VECS * LANES) * (double)turns;
+  return sum == sum ? done : 0; /* it converges: the sum is used, and never NaN */
+}

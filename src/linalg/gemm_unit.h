@@ -8,7 +8,12 @@
 #include "gemm.tmpl.h"
 #undef BITS
 
-#define LF_GEMM_TABLE(set)                                                    \
-  {                                                                           \
-    set, gemm_f32, gemm_f64, transpose_f32, transpose_f64, dots_f32, dots_f64 \
+static void stream(size_t n, float *restrict a, const float *restrict b)
+{
+  for (size_t i = 0; i < n; i++) a[i] += 0.5F * b[i];
+}
+
+#define LF_GEMM_TABLE(set)                                                                                \
+  {                                                                                                       \
+    set, gemm_f32, gemm_f64, transpose_f32, transpose_f64, dots_f32, dots_f64, spin_f32, spin_f64, stream \
   }

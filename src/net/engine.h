@@ -9,8 +9,26 @@
  * Nothing here allocates or fails once a workspace is made; nothing depends on the number of threads. */
 #ifndef LF_ENGINE_H
 #define LF_ENGINE_H
+#include "base/cpu.h"
 #include "base/pool.h"
+#include "lowfirst/train.h" /* the phases of a step */
 #include "structure.h"
+
+/* One thread's time, phase by phase; a thread marks the end of each. Nothing is kept where there is no clock. */
+typedef struct lf_clock {
+  double last, seconds[LF_PHASE_COUNT];
+} lf_clock;
+static inline void lf_clock_start(lf_clock *c)
+{
+  if (c) c->last = lf_now_s();
+}
+static inline void lf_clock_mark(lf_clock *c, lf_phase phase)
+{
+  if (!c) return;
+  const double now = lf_now_s();
+  c->seconds[phase] += now - c->last;
+  c->last = now;
+}
 
 /* What one thread needs to carry a strip through the net. */
 typedef struct lf_workspace {
@@ -27,6 +45,7 @@ typedef struct lf_workspace {
   void *spare;     /* (s) a derivative that nobody needs */
   void *out;       /* (c, C, s) what forward leaves: the outputs before the output function */
   void *dout;      /* (c, C, s) what backward reads: the loss's gradient with respect to out */
+  lf_clock *clock; /* set by whoever wants to know; NULL */
   void *memory;
 } lf_workspace;
 

@@ -195,10 +195,12 @@ static void NAME(backward)(const lf_net *net, const void *parameters, lf_workspa
     for (size_t i = branch->depth; i-- > 0;) {
       const size_t at = b * w->depth + i - 1;
       NAME(weight_gradient)(&branch->layer[i], w, delta, i ? w->value[at] : x, grad, accumulate);
+      lf_clock_mark(w->clock, LF_PHASE_WEIGHTS);
       if (i == 0) break;
       T *below = w->delta[i & 1];
       NAME(delta_below)(&branch->layer[i], parameters, w, delta, w->slope[at], w->curve[at], below);
       if (branch->layer[i - 1].fourier) NAME(fold_fourier)(&branch->layer[i - 1], w->channels * w->s, below);
+      lf_clock_mark(w->clock, LF_PHASE_BELOW);
       delta = below;
     }
   }

@@ -82,6 +82,7 @@ static lf_status train_way(lf_way *way)
     lf_log_warn("seed %llu: %lld of %lld trial points gave no finite loss and were passed over",
                 (unsigned long long)way->seed, (long long)lf_trainer_bad_trials(way->trainer), (long long)way->step);
   way->steps_per_s = lf_trainer_steps_per_s(way->trainer);
+  if (run->train.profile && st == LF_OK) st = lf_trainer_profile(way->trainer, &way->profile);
   way->stop = reason(way, why);
   return st;
 }

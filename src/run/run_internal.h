@@ -34,6 +34,7 @@ typedef struct lf_way {
   const char *stop;     /* why it ended; NULL before */
   int64_t step;
   double steps_per_s;
+  lf_profile profile; /* steps 0: none */
   lf_status status; /* failures happen in worker threads, whose error line is theirs: kept here */
   char error[LF_ERROR_BYTES];
 } lf_way;

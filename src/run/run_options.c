@@ -173,6 +173,8 @@ static const lf_option option[] = {
    "write no report.html"},
   {"Run", "quick", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, REPRODUCE, false, true,
    "a smaller size that takes seconds"},
+  {"Run", "profile", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, TRAIN, false, true,
+   "say where the time goes: share of each phase, and of the machine's measured peak"},
   {"Run", "json", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, ALL, false, true,
    "print the result as one JSON object on stdout"},
   {"Run", "quiet", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, ALL, false, true,

@@ -105,6 +105,30 @@ static void add_seeds(lf_json *t, const lf_run *run, const lf_run_order *o)
   lf_json_close(t);
 }
 
+lf_profile lf_run_profile(const lf_run *run) { return run->ways ? run->way[0].profile : (lf_profile){0}; }
+
+/* "profile": {"steps", "threads", "wall_s", phases: {"loss": {"seconds", "flops", "bytes"}, ...}}, flops and bytes of one step */
+static void add_profile(lf_json *t, const lf_profile *p)
+{
+  if (p->steps == 0) return;
+  lf_json_key(t, "profile");
+  lf_json_open(t);
+  lf_json_key(t, "steps");
+  lf_json_add(t, "%lld", (long long)p->steps);
+  lf_json_key(t, "threads");
+  lf_json_add(t, "%zu", p->threads);
+  add_real(t, "wall_s", p->wall_s);
+  for (int i = 0; i < LF_PHASE_COUNT; i++) {
+    lf_json_key(t, lf_phase_name((lf_phase)i));
+    lf_json_open(t);
+    add_real(t, "seconds", p->seconds[i]);
+    add_real(t, "flops", p->flops[i]);
+    add_real(t, "bytes", p->bytes[i]);
+    lf_json_close(t);
+  }
+  lf_json_close(t);
+}
+
 lf_status lf_run_json(const lf_run *run, char **out)
 {
   lf_json t = {0};
@@ -135,6 +159,7 @@ lf_status lf_run_json(const lf_run *run, char **out)
   lf_json_reals(&t, "error_k", order.peaks, order.last);
   add_real(&t, "tau", order.tau);
   add_seeds(&t, run, &over);
+  add_profile(&t, &way->profile);
   lf_json_key(&t, "out");
   lf_json_string(&t, run->out);
   lf_json_close(&t);

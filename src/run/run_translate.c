@@ -97,6 +97,7 @@ lf_status lf_run_train_options(const lf_run *run, lf_train_options *out)
   out->batch = lf_run_integer(run, "batch");
   out->seed = lf_run_integer(run, "seed");
   out->threads = lf_run_integer(run, "threads");
+  out->profile = lf_run_flag(run, "profile");
   out->stop_loss = lf_run_real(run, "stop-loss");
   out->stop_time_s = lf_run_real(run, "stop-time");
 done:

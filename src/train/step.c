@@ -85,6 +85,8 @@ double lf_step_field_loss(lf_trainer *t)
   return loss;
 }
 
+static lf_clock *clock_of(const lf_trainer *t, size_t thread) { return t->clock ? &t->clock[thread] : NULL; }
+
 static void group_gradient(void *user, size_t group, size_t thread)
 {
   lf_trainer *t = user;
@@ -93,8 +95,11 @@ static void group_gradient(void *user, size_t group, size_t thread)
   for (size_t i = from; i < to; i++) {
     const char *x = (const char *)t->x + lf_strip_offset(&t->deal, i, t->net->inputs) * t->size;
     w->s = lf_strip_columns(&t->deal, i);
+    lf_clock_start(w->clock);
     t->engine->forward(t->net, t->theta, w, x, true);
+    lf_clock_mark(w->clock, LF_PHASE_FORWARD);
     t->strip_loss[i] = t->field ? field_loss(t, i, thread) : strip_loss(t, i, w->out, w->dout);
+    lf_clock_mark(w->clock, LF_PHASE_LOSS);
     t->engine->backward(t->net, t->theta, w, x, t->grad[group], i > from);
   }
 }
@@ -102,15 +107,19 @@ static void group_gradient(void *user, size_t group, size_t thread)
 static void thin_forward(void *user, size_t job, size_t thread)
 {
   lf_trainer *t = user;
-  (void)thread;
+  lf_clock *clock = clock_of(t, thread);
+  lf_clock_start(clock);
   lf_thin_forward(t->thin, job, t->theta, t->x);
+  lf_clock_mark(clock, LF_PHASE_FORWARD);
 }
 
 static void thin_backward(void *user, size_t job, size_t thread)
 {
   lf_trainer *t = user;
-  (void)thread;
+  lf_clock *clock = clock_of(t, thread);
+  lf_clock_start(clock);
   lf_thin_backward(t->thin, job, t->theta, t->x, t->dout, t->grad[0]);
+  lf_clock_mark(clock, LF_PHASE_WEIGHTS);
 }
 
 double lf_step_loss(lf_trainer *t)
@@ -118,8 +127,12 @@ double lf_step_loss(lf_trainer *t)
   double loss = 0;
   if (t->thin) {
     lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_forward, t);
+    lf_clock *clock = clock_of(t, 0);
+    lf_clock_start(clock);
     lf_thin_outputs(t->thin, t->theta, t->out);
-    return strip_loss(t, 0, t->out, t->dout);
+    loss = strip_loss(t, 0, t->out, t->dout);
+    lf_clock_mark(clock, LF_PHASE_LOSS);
+    return loss;
   }
   lf_pool_run(t->pool, t->groups_now, group_gradient, t);
   for (size_t i = 0; i < t->deal.strips; i++) loss += t->strip_loss[i];
@@ -150,8 +163,10 @@ static void update_range(lf_trainer *t, size_t from, size_t count)
 static void update_chunk(void *user, size_t chunk, size_t thread)
 {
   lf_trainer *t = user;
-  (void)thread;
+  lf_clock *clock = clock_of(t, thread);
+  lf_clock_start(clock);
   update_range(t, t->chunk[chunk].from, t->chunk[chunk].count);
+  lf_clock_mark(clock, LF_PHASE_UPDATE);
 }
 
 /* A thin job's gradient and, while its parameters are at hand, their update: nobody else reads them. */
@@ -162,6 +177,7 @@ static void thin_update(void *user, size_t job, size_t thread)
   const size_t ranges = lf_thin_ranges(t->thin, job, range);
   thin_backward(user, job, thread);
   for (size_t i = 0; i < ranges; i++) update_range(t, range[i].from, range[i].count);
+  lf_clock_mark(clock_of(t, thread), LF_PHASE_UPDATE);
 }
 
 void lf_step_update(lf_trainer *t)

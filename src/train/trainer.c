@@ -22,6 +22,9 @@ static lf_status check_fit(const lf_net *net, const lf_data *data, const lf_trai
     return LF_FAIL(LF_EARG, "loss cross_entropy needs probabilities: set the output to softmax (or sigmoid)");
   if (o->batch > data->n)
     return LF_FAIL(LF_EARG, "a batch of %zu is more than the %zu training samples; 0 takes all", o->batch, data->n);
+  if (o->profile && lf_optimiser_searches(o->optimiser))
+    return LF_FAIL(LF_EARG, "a profile is kept of steps that update from one gradient, not of %s",
+                   lf_optimiser_name(o->optimiser));
   bool slopes = o->loss == LF_LOSS_SOBOLEV && !o->field_loss;
   if (slopes && !data->dy)
     return LF_FAIL(LF_EARG,
@@ -72,10 +75,12 @@ static lf_status deal_samples(lf_trainer *t)
   t->groups = t->groups_now = LF_MIN(t->deal.strips, (size_t)(t->deal.strips < 64 ? 4 : 16));
   t->threads = choose_threads(t);
   LF_TRY(lf_pool_create(&t->pool, t->threads));
+  if (t->options.profile) LF_TRY(lf_calloc(&t->clock, t->threads, sizeof *t->clock));
   if (t->thin) goto done;
   LF_TRY(lf_calloc(&t->work, t->threads, sizeof *t->work));
   for (size_t i = 0; i < t->threads; i++)
     LF_TRY(lf_workspace_create(&t->work[i], t->net, t->derivatives, lf_deal_widest(&t->deal)));
+  for (size_t i = 0; t->clock && i < t->threads; i++) t->work[i]->clock = &t->clock[i];
   if (!t->field) goto done;
   LF_TRY(lf_calloc(&t->room, t->threads, sizeof *t->room));
   for (size_t i = 0; i < t->threads; i++)
@@ -243,7 +248,7 @@ void lf_trainer_destroy(lf_trainer *t)
   lf_evaluator_destroy(t->on_probe);
   void *const owned[] = {t->work, t->grad,      t->table,    t->target, t->x,      t->y,    t->order, t->strip_loss,
                          t->fit,  t->theta_own, t->gain,     t->first,  t->second, t->kept, t->start, t->chunk,
-                         t->test, t->probe,     t->schedule, t->out,    t->dout,   t->room, t->all};
+                         t->test, t->probe,     t->schedule, t->out,    t->dout,   t->room, t->all,   t->clock};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
   lf_free(t);
 }
@@ -285,11 +290,14 @@ static int show(lf_trainer *t, double loss, double wall_s, lf_observer observe, 
   if (t->on_probe) lf_evaluator_run(t->on_probe, t->pool, t->theta, t->probe);
   memcpy(t->kept, t->net->parameters, t->net->count * t->size);
   t->kept_step = t->recorded = t->step;
-  return observe ? observe(user, &s) : 0;
+  const int stop = observe ? observe(user, &s) : 0;
+  lf_clock_mark(t->clock, LF_PHASE_RECORD);
+  return stop;
 }
 
 double lf_full_loss(lf_trainer *t, double batch_loss)
 {
+  lf_clock_start(t->clock); /* what follows belongs to a record */
   if (!t->on_train) return batch_loss;
   if (t->field) return lf_step_field_loss(t);
   lf_evaluator_run(t->on_train, t->pool, t->theta, t->fit);
@@ -413,6 +421,7 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
   if (st == LF_OK && reason == LF_STOP_TIME) st = record_here(t, began, observe, user);
   t->wall_s = lf_now_s() - began;
   t->busy_s += lf_now_s() - call_began - shown_s;
+  t->shown_s += shown_s;
   t->busy_steps += t->step - first;
   if (why) *why = reason;
   return st;

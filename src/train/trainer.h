@@ -39,6 +39,7 @@ struct lf_trainer {
   int64_t epoch;        /* that `order` is for, -1: none */
   lf_workspace **work;  /* (threads) */
   lf_field_room **room; /* (threads), NULL without `field` */
+  lf_clock *clock;      /* (threads), NULL without a profile */
   void **grad;          /* (groups) of (P) */
   double *strip_loss;   /* (strips) */
   double *fit;          /* (n, c) outputs at the samples */
@@ -65,8 +66,8 @@ struct lf_trainer {
   double flow_time, wall_s, loss;
   void *kept; /* (P) parameters at the last record */
   int64_t kept_step;
-  void *start;   /* (P) parameters at creation */
-  double busy_s; /* time in steps of this process */
+  void *start;            /* (P) parameters at creation */
+  double busy_s, shown_s; /* time of this process in steps, and in turns with a record */
   int64_t busy_steps;
   int64_t *schedule; /* steps to record, ascending */
   size_t schedules;

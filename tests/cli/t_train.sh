@@ -75,3 +75,16 @@ import numpy
 a, f = numpy.load('a/history.npz'), numpy.load('f/history.npz')
 assert abs(a['loss'][-1] - f['loss'][0]) <= 1e-6 * a['loss'][-1], (a['loss'][-1], f['loss'][0])
 PY
+
+# --profile: a table of phases on stderr, a member of the JSON, and the same run
+expect 0 lowfirst train --target "$three" --range -pi:pi $small --out p --no-report --profile --json
+says 'gradients of the weights'
+says 'GFLOP/s'
+"$python" - <<'PY' || fail 'the profile does not add up'
+import json
+profile = json.load(open('.out'))['profile']
+phases = [v for v in profile.values() if isinstance(v, dict)]
+assert len(phases) == 7 and profile['steps'] == 600
+assert abs(sum(v['seconds'] for v in phases) / (profile['threads'] * profile['wall_s']) - 1) < 0.05
+PY
+cmp b/weights.safetensors p/weights.safetensors || fail 'a profile changes the run'
