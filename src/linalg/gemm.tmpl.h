@@ -7,40 +7,62 @@
 
 INLINE V NAME(whole)(const T *p) { return (V) * (const NAME(loose) *)p; }
 
-/* A finished tile's row to C: `width` elements, all VECS vectors where it is full */
-INLINE void NAME(store_row)(const NAME(lf_gemm) * g, const V *row, const size_t vecs, size_t i, size_t j, size_t width)
+/* What a tile begins with: C itself, the bias, or nothing. */
+INLINE void NAME(begin_tile)(const NAME(lf_gemm) * g, V (*acc)[VECS], size_t i, size_t j, size_t width,
+                             const size_t rows, const size_t vecs)
 {
-  T *c = g->c + i * g->ldc + j;
-  const T *scale = g->scale ? g->scale + i * g->ldc + j : NULL;
+#pragma GCC unroll 16
+  for (size_t r = 0; r < rows; r++)
 #pragma GCC unroll 8
-  for (size_t v = 0; v < vecs; v++) {
-    const size_t left = v * LANES < width ? width - v * LANES : 0;
-    if (left >= LANES)
-      *(NAME(loose) *)(c + v * LANES) = scale ? row[v] * NAME(whole)(scale + v * LANES) : row[v];
-    else if (left)
-      NAME(store_part)(c + v * LANES, left, scale ? row[v] * NAME(load_part)(scale + v * LANES, left) : row[v]);
-  }
-  if (g->slope_of)
-    g->slope_of(width, g->param, c, c, g->slope + i * g->ldc + j);
-  else if (g->value_of)
-    g->value_of(width, g->param, c, c);
+    for (size_t v = 0; v < vecs; v++) acc[r][v] = (V){0};
+  if (g->bias && j < g->biased)
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 8
+      for (size_t v = 0; v < vecs; v++)
+        if (j + v * LANES < g->biased) acc[r][v] = NAME(splat)(g->bias[i + r]);
+  if (g->accumulate)
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 8
+      for (size_t v = 0; v < vecs; v++)
+        if (v * LANES < width) acc[r][v] += NAME(load)(g->c + (i + r) * g->ldc + j + v * LANES, width - v * LANES);
 }
 
-/* One register tile with `rows` x `vecs` known at compile time; columns j..j+width of C, width <= vecs * LANES. */
+/* A finished tile to C, where its last vector may stand over the edge. */
+INLINE void NAME(end_tile)(const NAME(lf_gemm) * g, V (*acc)[VECS], size_t i, size_t j, size_t width, const size_t rows,
+                           const size_t vecs)
+{
+  T *c = g->c + i * g->ldc + j;
+  if (g->scale) {
+    const T *scale = g->scale + i * g->ldc + j;
+#pragma GCC unroll 16
+    for (size_t r = 0; r < rows; r++)
+#pragma GCC unroll 8
+      for (size_t v = 0; v < vecs; v++)
+        if (v * LANES < width) acc[r][v] *= NAME(load)(scale + r * g->ldc + v * LANES, width - v * LANES);
+  }
+#pragma GCC unroll 16
+  for (size_t r = 0; r < rows; r++) {
+#pragma GCC unroll 8
+    for (size_t v = 0; v + 1 < vecs; v++) *(NAME(loose) *)(c + r * g->ldc + v * LANES) = acc[r][v];
+    NAME(store)(c + r * g->ldc + (vecs - 1) * LANES, width - (vecs - 1) * LANES, acc[r][vecs - 1]);
+  }
+  if (g->slope_of)
+    for (size_t r = 0; r < rows; r++)
+      g->slope_of(width, g->param, c + r * g->ldc, c + r * g->ldc, g->slope + (i + r) * g->ldc + j);
+  else if (g->value_of)
+    for (size_t r = 0; r < rows; r++) g->value_of(width, g->param, c + r * g->ldc, c + r * g->ldc);
+}
+
+/* One register tile with `rows` x `vecs` known at compile time; columns j..j+width of C, (vecs - 1) LANES < width <= vecs LANES. */
 INLINE void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width, const size_t rows, const size_t vecs,
                        const int by_row)
 {
   V acc[ROWS][VECS];
   const T *a = g->a + i * g->a_row, *b = g->b + j;
   const size_t step = by_row ? g->a_row : g->a_col, depth = g->k, ldb = g->ldb;
-#pragma GCC unroll 16
-  for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 8
-    for (size_t v = 0; v < vecs; v++) {
-      acc[r][v] = NAME(splat)(g->bias && j + v * LANES < g->biased ? g->bias[i + r] : 0);
-      if (g->accumulate && v * LANES < width)
-        acc[r][v] += NAME(load)(g->c + (i + r) * g->ldc + j + v * LANES, width - v * LANES);
-    }
+  NAME(begin_tile)(g, acc, i, j, width, rows, vecs);
   for (size_t k = 0; k < depth; k++) {
     V bv[VECS];
 #pragma GCC unroll 8
@@ -52,8 +74,7 @@ INLINE void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width
       for (size_t v = 0; v < vecs; v++) acc[r][v] += ar * bv[v];
     }
   }
-#pragma GCC unroll 16
-  for (size_t r = 0; r < rows; r++) NAME(store_row)(g, acc[r], vecs, i + r, j, width);
+  NAME(end_tile)(g, acc, i, j, width, rows, vecs);
 }
 
 /* A column panel of `vecs` vectors, all rows. */

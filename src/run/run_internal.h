@@ -35,7 +35,7 @@ typedef struct lf_way {
   int64_t step;
   double steps_per_s;
   lf_profile profile; /* steps 0: none */
-  lf_status status; /* failures happen in worker threads, whose error line is theirs: kept here */
+  lf_status status;   /* failures happen in worker threads, whose error line is theirs: kept here */
   char error[LF_ERROR_BYTES];
 } lf_way;
 

@@ -294,6 +294,7 @@ static lf_status check_word(const lf_option *o, const char *text, lf_command com
 
 lf_status lf_option_check(const lf_option *o, const char *text, lf_command command)
 {
+  if (!value) return LF_FAIL(LF_EARG, "--%s needs a value; a flag's is true or false", o->name);
   switch (o->kind) {
   case LF_OPTION_FLAG:
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
