@@ -35,6 +35,7 @@ int cmd_train(cli *c);
 int cmd_measure(cli *c);
 int cmd_compare(cli *c);
 int cmd_report(cli *c);
+int cmd_kernel(cli *c);
 int cmd_reproduce(cli *c);
 int cmd_help(int count, char **word);
 

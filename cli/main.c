@@ -30,6 +30,14 @@ static const cli_command command[] = {
      "  lowfirst compare runs/tanh runs/relu\n"
      "  lowfirst compare runs/a runs/b --html both.html --json\n",
      cmd_compare},
+    {"kernel", LF_COMMAND_KERNEL, "the tangent kernel of a network, of infinite width or as it is",
+     "--x X.npy --out K.npy [options]", 0,
+     "  lowfirst kernel --x x.npy --net 1-200-200-1 --act tanh --out K.npy\n"
+     "  lowfirst kernel --x x.npy --x2 probe.npy --net 2-1000-1 --act relu \\\n"
+     "    --scaling ntk --std w=1.4,b=0.3 --kind nngp --out K.npy\n"
+     "  lowfirst kernel --x x.npy --net 1-64-64-1 --kind empirical \\\n"
+     "    --weights runs/a/weights.safetensors --out K.npy --json\n",
+     cmd_kernel},
     {"report", LF_COMMAND_REPORT, "a page, a figure or a table from one or several runs", "RUN ... [options]", 64,
      "  lowfirst report runs/a --html a.html\n"
      "  lowfirst report runs/a --figure heatmap --to heatmap.pdf\n"
@@ -44,7 +52,7 @@ static const cli_command command[] = {
 };
 enum { COMMANDS = sizeof command / sizeof *command };
 
-static const char *const later[] = {"predict", "kernel", "doctor", "solve", "sweep"};
+static const char *const later[] = {"predict", "doctor", "solve", "sweep"};
 enum { LATER = sizeof later / sizeof *later };
 
 size_t cli_command_count(void) { return COMMANDS; }

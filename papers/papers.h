@@ -81,4 +81,5 @@ lf_status paper_fp_zoo(paper_job *job);
 lf_status paper_fp_nongrad(paper_job *job);
 lf_status paper_anti_init(paper_job *job);
 lf_status paper_anti_ricker(paper_job *job);
+lf_status paper_anti_sobolev(paper_job *job);
 #endif

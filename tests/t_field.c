@@ -214,6 +214,46 @@ static void recorded_loss_is_of_all_samples(void **state)
   lf_data_destroy(data);
 }
 
+/* More samples than a strip holds: each strip has its own inputs, so that the loss is that of the derivatives taken one by one. */
+static void samples_in_several_strips(void **state)
+{
+  (void)state;
+  enum { SAMPLES = 600 };
+  double *room = NULL;
+  const size_t u = (size_t)SAMPLES * C, du = u * D;
+  lf_data *data = make_data(SAMPLES);
+  assert_ok(lf_calloc(&room, 2 * u + 4 * du, sizeof *room));
+  for (int order = 1; order <= 2; order++) {
+    lf_net *net = make_net("tanh", "none", "standard", LF_F64);
+    lf_train_options o = lf_train_options_default();
+    double loss = NAN, worst = NAN, *first = room + 2 * u, *second = first + 2 * du, *grad = NULL;
+    o.field_loss = everything;
+    o.field_order = order;
+    assert_ok(lf_calloc(&grad, lf_net_count(net), sizeof *grad));
+    assert_ok(lf_train_gradient(net, data, &o, &loss, grad));
+    assert_ok(lf_train_check_gradient(net, data, &o, 2, &worst));
+    assert_true(worst < 1e-6);
+    assert_ok(lf_net_derivatives(net, SAMPLES, data->x, room, first, order == 2 ? second : NULL, 1));
+    const lf_field all = {.n = SAMPLES,
+                          .count = SAMPLES,
+                          .d = D,
+                          .c = C,
+                          .x = data->x,
+                          .y = data->y,
+                          .u = room,
+                          .du = first,
+                          .d2u = order == 2 ? second : NULL,
+                          .gu = room + u,
+                          .gdu = first + du,
+                          .gd2u = second + du};
+    assert_near(loss, everything(NULL, &all), 1e-12 * loss);
+    lf_free(grad);
+    lf_net_destroy(net);
+  }
+  lf_free(room);
+  lf_data_destroy(data);
+}
+
 /* ---- sobolev ------------------------------------------------------------------------------------------------------------------ */
 static void expressions_are_derived(void **state)
 {
@@ -319,6 +359,7 @@ int main(void)
       cmocka_unit_test(gradients_of_every_combination),
       cmocka_unit_test(same_bits_for_any_threads),
       cmocka_unit_test(recorded_loss_is_of_all_samples),
+      cmocka_unit_test(samples_in_several_strips),
       cmocka_unit_test(expressions_are_derived),
       cmocka_unit_test(sobolev_learns_the_slope),
       cmocka_unit_test(what_is_refused),

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include "lowfirst/data.h"
 #include "lowfirst/history.h"
+#include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"
 #include "lowfirst/model.h"
 #include "lowfirst/snapshot.h"
@@ -29,13 +30,14 @@ extern "C" {
 
 /* ---- commands and their options -------------------------------------------------------------------------------------- */
 /* id, spelling. Append only: a bit of each option's `commands`. */
-#define LF_COMMAND_LIST(X) \
-  X(TRAIN, "train")        \
-  X(MEASURE, "measure")    \
-  X(COMPARE, "compare")    \
-  X(REPORT, "report")      \
-  X(DEMO, "demo")          \
-  X(REPRODUCE, "reproduce")
+#define LF_COMMAND_LIST(X)  \
+  X(TRAIN, "train")         \
+  X(MEASURE, "measure")     \
+  X(COMPARE, "compare")     \
+  X(REPORT, "report")       \
+  X(DEMO, "demo")           \
+  X(REPRODUCE, "reproduce") \
+  X(KERNEL, "kernel")
 
 typedef enum lf_command {
 #define LF_X(id, name) LF_COMMAND_##id,
@@ -156,6 +158,25 @@ lf_profile lf_run_profile(const lf_run *run);
 lf_status lf_run_json(const lf_run *run, char **out);
 /** The record that run.json holds: every option with its value, version, processor. For the caller to lf_release(). */
 lf_status lf_run_record(const lf_run *run, char **out);
+
+/** What lowfirst kernel did. */
+typedef struct lf_run_kernel {
+  lf_kernel_kind kind;
+  size_t n, m;          /* points of --x and --x2 (m = n without one) */
+  size_t rows, columns; /* of K */
+  double error;         /* bound, see lf_kernel_error() */
+  double time_s;
+  double largest;   /* eigenvalue of K(X,X), from below, close; NaN with --x2 */
+  char net[160];    /* "1-64-1 tanh, scaling ntk" */
+  const char *note; /* lf_kernel_note(); "" */
+  const char *out;  /* the file written, owned by the run */
+} lf_run_kernel;
+
+/** lowfirst kernel: K(X,X) or K(X,X2) of the net that the options describe, written to --out. Everything that can be refused is refused before the
+ *  work; so is a K that this machine's memory cannot hold, with the numbers. */
+lf_status lf_run_write_kernel(lf_run *run, lf_run_kernel *out);
+/** That as one JSON object: kind, n, m, rows, columns, error, time_s, largest, net, note, out. For the caller to lf_release(). */
+lf_status lf_run_kernel_json(const lf_run_kernel *k, char **out);
 
 /** A comparison as one JSON object: reference, run, band_edge, band_rms, loss_ratio, fit_rms, xi_k, t_k_reference, t_k. For the caller to
  *  lf_release(). */

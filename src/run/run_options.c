@@ -15,9 +15,11 @@ enum {
   REPORT = 1u << LF_COMMAND_REPORT,
   DEMO = 1u << LF_COMMAND_DEMO,
   REPRODUCE = 1u << LF_COMMAND_REPRODUCE,
+  KERNEL = 1u << LF_COMMAND_KERNEL,
   RUNS = TRAIN | MEASURE,
   TALKS = TRAIN | MEASURE | DEMO | REPRODUCE,
-  ALL = TRAIN | MEASURE | COMPARE | REPORT | DEMO | REPRODUCE
+  ALL = TRAIN | MEASURE | COMPARE | REPORT | DEMO | REPRODUCE | KERNEL,
+  NETS = TRAIN | KERNEL
 };
 
 /* The words of a module's list, separated by blanks. */
@@ -48,35 +50,35 @@ static const lf_option option[] = {
   {"Data", "data-seed", "N", NULL, LF_OPTION_INTEGER, "[0,9e15]", NULL, TRAIN, false, false,
    "seed of noise, random samples and split; that of --seed unless given"},
 
-  {"Network", "net", "D-M-..-C", NULL, LF_OPTION_TEXT, NULL, NULL, TRAIN, false, false,
+  {"Network", "net", "D-M-..-C", NULL, LF_OPTION_TEXT, NULL, NULL, NETS, false, false,
    "widths of all layers; inputs-200-200-200-100-outputs unless given"},
-  {"Network", "act", "NAME[:A]", "tanh", LF_OPTION_WORD, NULL, LF_ACTIVATION_LIST(WORD_4), TRAIN, false, false,
+  {"Network", "act", "NAME[:A]", "tanh", LF_OPTION_WORD, NULL, LF_ACTIVATION_LIST(WORD_4), NETS, false, false,
    "activation of the hidden layers"},
-  {"Network", "features", "KIND", "none", LF_OPTION_WORD, NULL, "none fourier siren multiscale multiscale-2", TRAIN, false, false,
+  {"Network", "features", "KIND", "none", LF_OPTION_WORD, NULL, "none fourier siren multiscale multiscale-2", NETS, false, false,
    "input features: fourier:gauss:S:N, fourier:uniform:W:N, fourier:log:A:B:N, fourier:file:W.npy, siren:OMEGA:N, multiscale:1,2,4, "
    "multiscale-2:1,2,4"},
-  {"Network", "train-features", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, TRAIN, false, false,
+  {"Network", "train-features", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, NETS, false, false,
    "train the features' frequencies too"},
-  {"Network", "scaling", "WORD", "standard", LF_OPTION_WORD, NULL, "standard inverse-sqrt ntk", TRAIN, false, false,
+  {"Network", "scaling", "WORD", "standard", LF_OPTION_WORD, NULL, "standard inverse-sqrt ntk", NETS, false, false,
    "standard: no multipliers; inverse-sqrt: output divided by sqrt(width), no output bias; ntk: std/sqrt(fan-in) on unit-variance parameters"},
-  {"Network", "std", "w=W,b=B,a=A", NULL, LF_OPTION_TEXT, NULL, NULL, TRAIN, false, false,
+  {"Network", "std", "w=W,b=B,a=A", NULL, LF_OPTION_TEXT, NULL, NULL, NETS, false, false,
    "standard deviations of hidden weights, hidden biases, output weights; with scaling ntk w and b are the multipliers"},
   {"Network", "init", "LAW[,LAYER=LAW]", NULL, LF_OPTION_WORD, NULL,
-   "normal width-power uniform glorot he lecun ntk siren torch zero", TRAIN, false, false,
+   "normal width-power uniform glorot he lecun ntk siren torch zero", NETS, false, false,
    "initial law: normal:S, width-power:T (N(0, width^-2T)), uniform:V, siren:OMEGA, ...; per layer 0=LAW, last=LAW; "
    "width-power:0.5 unless given, ntk where --scaling is not standard"},
   {"Network", "bias-init", "LAW", NULL, LF_OPTION_WORD, NULL,
-   "normal width-power uniform glorot he lecun ntk siren torch zero", TRAIN, false, false,
+   "normal width-power uniform glorot he lecun ntk siren torch zero", NETS, false, false,
    "initial law of every bias; as --init says unless given"},
-  {"Network", "asi", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, TRAIN, false, false,
+  {"Network", "asi", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, NETS, false, false,
    "antisymmetric initialisation: the network starts as exactly 0"},
   {"Network", "output", "WORD", "identity", LF_OPTION_WORD, NULL, "identity sigmoid softmax", TRAIN, false, false,
    "what follows the last layer"},
-  {"Network", "no-output-bias", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, TRAIN, false, false,
+  {"Network", "no-output-bias", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, NETS, false, false,
    "no bias in the last layer"},
-  {"Network", "weights", "FILE", NULL, LF_OPTION_TEXT, NULL, NULL, TRAIN, false, false,
+  {"Network", "weights", "FILE", NULL, LF_OPTION_TEXT, NULL, NULL, NETS, false, false,
    "start from the weights in a safetensors file, named as torch.nn.Sequential names them"},
-  {"Network", "precision", "WORD", "f32", LF_OPTION_WORD, NULL, "f32 f64", TRAIN, false, false,
+  {"Network", "precision", "WORD", "f32", LF_OPTION_WORD, NULL, "f32 f64", NETS, false, false,
    "arithmetic of the network; the lens and the losses are double in any case"},
 
   {"Training", "loss", "WORD", "mse", LF_OPTION_WORD, NULL, LF_LOSS_LIST(WORD_2), TRAIN, false, false,
@@ -116,17 +118,23 @@ static const lf_option option[] = {
    "end after this time; 0: never"},
   {"Training", "stop-band", "XI:ERROR", NULL, LF_OPTION_TEXT, NULL, NULL, TRAIN, false, false,
    "end once the band that holds frequency XI (cycles/unit) is learned to this error"},
-  {"Training", "seed", "N", "1", LF_OPTION_INTEGER, "[0,9e15]", NULL, TRAIN, false, false,
+  {"Training", "seed", "N", "1", LF_OPTION_INTEGER, "[0,9e15]", NULL, NETS, false, false,
    "all randomness follows from it"},
   {"Training", "seeds", "K", "1", LF_OPTION_INTEGER, "[1,4096]", NULL, TRAIN | REPRODUCE, false, false,
    "train K networks side by side, of seeds N ... N+K-1"},
-  {"Training", "threads", "N", "0", LF_OPTION_INTEGER, "[0,4096]", NULL, TRAIN | DEMO | REPRODUCE, false, false,
+  {"Training", "threads", "N", "0", LF_OPTION_INTEGER, "[0,4096]", NULL, TRAIN | DEMO | REPRODUCE | KERNEL, false, false,
    "processors to use; 0: chosen. The result does not depend on it"},
   {"Training", "checkpoint", "SECONDS", "30", LF_OPTION_REAL, "(0,inf)", NULL, TRAIN, false, false,
    "how often the state is saved, for --resume"},
 
-  {"Foreign run", "x", "X.npy", NULL, LF_OPTION_TEXT, NULL, NULL, MEASURE, false, false,
-   "where the predictions were made, (n,d) or (n)"},
+  {"Kernel", "kind", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk nngp empirical lfp", KERNEL, false, false,
+   "ntk: tangent kernel at infinite width; nngp: covariance of the values at the start, at infinite width; empirical: tangent kernel of the "
+   "net of --seed or --weights"},
+  {"Kernel", "x2", "Z.npy", NULL, LF_OPTION_TEXT, NULL, NULL, KERNEL, false, false,
+   "the points of K's columns, (m,d) or (m); those of --x unless given"},
+
+  {"Foreign run", "x", "X.npy", NULL, LF_OPTION_TEXT, NULL, NULL, MEASURE | KERNEL, false, false,
+   "where the predictions were made, (n,d) or (n); for kernel, the points of K's rows"},
   {"Foreign run", "y", "Y.npy", NULL, LF_OPTION_TEXT, NULL, NULL, MEASURE, false, false,
    "the target there, (n,c) or (n)"},
   {"Foreign run", "fit", "P.npy ...", NULL, LF_OPTION_TEXT, NULL, NULL, MEASURE, true, false,
@@ -163,8 +171,8 @@ static const lf_option option[] = {
   {"Figures", "table", "FILE", NULL, LF_OPTION_TEXT, NULL, NULL, REPORT, false, true,
    "write the order of learning as .csv, .md or .tex"},
 
-  {"Run", "out", "DIR", NULL, LF_OPTION_TEXT, NULL, NULL, TALKS, false, true,
-   "run directory; runs/DATE-K unless given"},
+  {"Run", "out", "DIR", NULL, LF_OPTION_TEXT, NULL, NULL, TALKS | KERNEL, false, true,
+   "run directory; runs/DATE-K unless given. For kernel, the npy file to write"},
   {"Run", "resume", "DIR", NULL, LF_OPTION_TEXT, NULL, NULL, TRAIN, false, true,
    "go on with a run that was interrupted, or for more --steps"},
   {"Run", "config", "FILE", NULL, LF_OPTION_TEXT, NULL, NULL, RUNS, false, true,
@@ -294,7 +302,7 @@ static lf_status check_word(const lf_option *o, const char *text, lf_command com
 
 lf_status lf_option_check(const lf_option *o, const char *text, lf_command command)
 {
-  if (!value) return LF_FAIL(LF_EARG, "--%s needs a value; a flag's is true or false", o->name);
+  if (!text) return LF_FAIL(LF_EARG, "--%s needs a value; a flag's is true or false", o->name);
   switch (o->kind) {
   case LF_OPTION_FLAG:
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)

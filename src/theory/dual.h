@@ -41,9 +41,9 @@ typedef struct lf_dual_kernels {
   void (*carry)(size_t n, const lf_step *s, const double *q, const double *slope, double *kernel);
   /* a whole layer of leaky_relu (relu: param 0) at once, the speed of most kernels: m and kernel replaced */
   void (*relu_layer)(size_t n, double param, const lf_step *s, double *m, double *kernel);
-  /* a_k (terms) = sum of value (nodes) He_k(node)/sqrt k!; before, last (nodes) are scratch */
-  void (*hermite)(size_t nodes, const double *node, const double *value, size_t terms, double *before, double *last,
-                  double *a);
+  /* a_k = sum over i of value_i h_k(node_i) for k = first ... end - 1, h_k the orthonormal Hermite polynomials. before, last (nodes) hold
+   * value h_(first-1) and value h_first: 0 and value to begin with; then it goes on from there. */
+  void (*hermite)(size_t nodes, const double *node, size_t first, size_t end, double *before, double *last, double *a);
 } lf_dual_kernels;
 
 const lf_dual_kernels *lf_dual_get(void);          /* for lf_isa_chosen() */

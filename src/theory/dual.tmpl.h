@@ -209,17 +209,40 @@ CLOSED(RICKER)
 CLOSED(GELU)
 
 /* ---- series: Horner's rule for the sum and its derivative at once ------------------------------------------------------------ */
+/* Several vectors side by side, as each waits for itself. */
+#define ABREAST 4
 static void series(size_t n, size_t terms, const double *a, const double *b, size_t ldb, const double *m, double *q,
                    double *slope)
 {
-  for (size_t i = 0; i < n; i += LANES) {
-    V mi = NAME(load)(m + i, n - i), rho = NAME(with_sign)(1 - NAME(absolute)(mi), mi), y = {0}, d = {0};
-    for (size_t k = terms; k-- > 0;) {
-      d = MADD(d, rho, y);
-      y = MADD(y, rho, a[k] * NAME(load)(b + k * ldb + i, n - i));
+  for (size_t i = 0; i < n; i += ABREAST * LANES) {
+    V rho[ABREAST], y[ABREAST], d[ABREAST];
+    size_t vectors = 0;
+    for (size_t v = 0; v < ABREAST; v++) {
+      size_t at = i + v * LANES;
+      V mi = at < n ? NAME(load)(m + at, n - at) : (V){0};
+      vectors += at < n;
+      rho[v] = NAME(with_sign)(1 - NAME(absolute)(mi), mi);
+      y[v] = d[v] = (V){0};
     }
-    NAME(store)(q + i, n - i, y);
-    NAME(store)(slope + i, n - i, d);
+    if (i + ABREAST * LANES <= n)
+      for (size_t k = terms; k-- > 0;) {
+        const double *row = b + k * ldb + i;
+        for (size_t v = 0; v < ABREAST; v++) {
+          d[v] = MADD(d[v], rho[v], y[v]);
+          y[v] = MADD(y[v], rho[v], a[k] * NAME(load)(row + v * LANES, LANES));
+        }
+      }
+    else
+      for (size_t k = terms; k-- > 0;)
+        for (size_t v = 0; v < vectors; v++) {
+          size_t at = i + v * LANES;
+          d[v] = MADD(d[v], rho[v], y[v]);
+          y[v] = MADD(y[v], rho[v], a[k] * NAME(load)(b + k * ldb + at, n - at));
+        }
+    for (size_t v = 0; v < vectors; v++) {
+      NAME(store)(q + i + v * LANES, n - i - v * LANES, y[v]);
+      NAME(store)(slope + i + v * LANES, n - i - v * LANES, d[v]);
+    }
   }
 }
 
@@ -294,12 +317,10 @@ static void relu_layer(size_t n, double param, const lf_step *s, double *m, doub
 }
 
 /* ---- Hermite coefficients ------------------------------------------------------------------------------------------------------------ */
-/* h_0 = 1, h_1 = z, sqrt(k+1) h_(k+1) = z h_k - sqrt k h_(k-1): orthonormal. value carries the rule's weight, so that nothing overflows. */
-static void hermite(size_t nodes, const double *node, const double *value, size_t terms, double *before, double *last,
-                    double *a)
+/* h_0 = 1, h_1 = z, sqrt(k+1) h_(k+1) = z h_k - sqrt k h_(k-1). The values carry the rule's weights, so that nothing overflows. */
+static void hermite(size_t nodes, const double *node, size_t first, size_t end, double *before, double *last, double *a)
 {
-  for (size_t i = 0; i < nodes; i++) before[i] = 0, last[i] = value[i];
-  for (size_t k = 0; k < terms; k++) {
+  for (size_t k = first; k < end; k++) {
     V sum = {0};
     V up = NAME(splat)(1 / sqrt((double)k + 1)), down = NAME(splat)(sqrt((double)k / ((double)k + 1)));
     for (size_t i = 0; i < nodes; i += LANES) {
@@ -313,6 +334,7 @@ static void hermite(size_t nodes, const double *node, const double *value, size_
   }
 }
 
+#undef ABREAST
 #undef DUAL
 #undef CLOSED
 #undef PI_

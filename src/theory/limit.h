@@ -54,13 +54,18 @@ typedef struct lf_limit {
 lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent);
 void lf_limit_destroy(lf_limit *l);
 
+/* Series end at one of these, as soon as the bound allows for a strip of pairs. */
+enum { LF_RUNGS = 12 };
+extern const size_t lf_rungs[LF_RUNGS];
+
 /* What the points bring to one activation and to the affine layer behind it. Arrays (n). */
 typedef struct lf_level {
   double *r;                /* standard deviation before the activation */
   double *one;              /* 1/sqrt Q(x,x) behind it; 0 where that is 0 */
   double *direction, *rest; /* shares of weights and bias in the next affine layer; see lf_step */
-  double *mean, *tail, *e;  /* series: E act, half the log of the tail's share, coefficients (terms, n) */
-  size_t terms;
+  /* series: E act; coefficients (terms, n); half the log of what terms beyond lf_rungs[k] have of E act'^2, (rungs, n) */
+  double *mean, *e, *tail;
+  size_t terms, rungs; /* lf_rungs[rungs-1] = terms */
 } lf_level;
 
 typedef struct lf_branch_points {

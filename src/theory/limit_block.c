@@ -36,25 +36,41 @@ typedef struct strip {
 } strip;
 
 /* ---- activations ------------------------------------------------------------------------------------------------------------ */
-/* Pairs too close to +-1 for the series, exp(-terms |m|) sqrt(tail tail') above the promise: the double integral. */
-static void integrate_close(const strip *s, const lf_level *a, const lf_level *b)
+/* Relative to sqrt(E act'(u)^2 E act'(v)^2), what is left out beyond K terms is at most |rho|^K sqrt(tail tail') <= exp(-K |m|) sqrt(tail tail').
+ * The sum of its logarithm's parts: */
+static double left_out(const strip *s, const lf_level *a, const lf_level *b, size_t rung, size_t j)
+{
+  return a->tail[rung * s->k->a->n + s->i] + b->tail[rung * s->k->b->n + s->j + j] -
+         (double)lf_rungs[rung] * fabs(s->on->m[j]);
+}
+
+static const double log_promise = -30.6; /* 5e-14, a quarter of LF_SERIES_ERROR */
+
+/* The fewest terms that keep the promise for every pair of the strip; all there are where none do. */
+static size_t choose_rung(const strip *s, const lf_level *a, const lf_level *b)
+{
+  size_t rungs = LF_MIN(a->rungs, b->rungs), rung = 0;
+  for (size_t j = 0; j < s->n && rung + 1 < rungs; j++)
+    while (rung + 1 < rungs && left_out(s, a, b, rung, j) > log_promise) rung++;
+  return rung;
+}
+
+/* Pairs too close to +-1 for the series: the double integral. */
+static void integrate_close(const strip *s, const lf_level *a, const lf_level *b, size_t rung)
 {
   const lf_model *model = &s->k->limit->model;
-  const double promise = log(LF_SERIES_ERROR / 4);
   desk *on = s->on;
-  for (size_t j = 0; j < s->n; j++) {
-    double bound = a->tail[s->i] + b->tail[s->j + j] - (double)a->terms * fabs(on->m[j]);
-    if (bound <= promise) continue;
-    lf_pair_integral(model->activation, model->activation_param, a->r[s->i], b->r[s->j + j], on->m[j], on->rules,
-                     &on->q[j], &on->slope[j]);
-  }
+  for (size_t j = 0; j < s->n; j++)
+    if (left_out(s, a, b, rung, j) > log_promise)
+      lf_pair_integral(model->activation, model->activation_param, a->r[s->i], b->r[s->j + j], on->m[j], on->rules,
+                       &on->q[j], &on->slope[j]);
 }
 
 /* act = mean + r sum e_k h_(k+1): with y = sum e_k e'_k rho^k, Q = mean mean' + r r' rho y and Q' = y + rho dy/drho. */
 static void sum_series(const strip *s, const lf_level *a, const lf_level *b)
 {
   desk *on = s->on;
-  size_t terms = LF_MIN(a->terms, b->terms);
+  size_t rung = choose_rung(s, a, b), terms = lf_rungs[rung];
   for (size_t k = 0; k < terms; k++) on->e[k] = a->e[k * s->k->a->n + s->i];
   s->k->use->series(s->n, terms, on->e, b->e + s->j, s->k->b->n, on->m, on->q, on->slope);
   for (size_t j = 0; j < s->n; j++) {
@@ -62,7 +78,7 @@ static void sum_series(const strip *s, const lf_level *a, const lf_level *b)
     on->q[j] = a->mean[s->i] * b->mean[s->j + j] + a->r[s->i] * b->r[s->j + j] * rho * y;
     on->slope[j] = y + rho * on->slope[j];
   }
-  integrate_close(s, a, b);
+  integrate_close(s, a, b, rung);
 }
 
 static void activate(const strip *s, const lf_level *a, const lf_level *b)

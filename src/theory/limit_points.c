@@ -47,6 +47,8 @@ void lf_points_destroy(const lf_limit *l, lf_points *p)
 }
 
 /* ---- series ---------------------------------------------------------------------------------------------------------------- */
+const size_t lf_rungs[LF_RUNGS] = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, LF_TERMS};
+
 /* Hermite coefficients of one level, a stretch of points per task. */
 typedef struct expansion {
   lf_activation activation;
@@ -59,25 +61,35 @@ typedef struct expansion {
 
 enum { STRETCH = 16 };
 
-/* e_k = E[act'(r z) h_k(z)]/sqrt(k+1): act(r z) = mean + r sum e_k h_(k+1)(z) and E act'^2 = sum (k+1) e_k^2. What is left of that sum is the tail. */
+/* Coefficients a_k = E[act'(r z) h_k(z)], rung by rung, until what is left of E act'^2 = sum a_k^2 is rounding; half the logs of what is left, as a
+ * share. Gives the number of rungs. */
+static size_t expand_rule(lf_rule *rule, double square, size_t rungs, double *a, double *tail)
+{
+  const double rounding = 16 * DBL_EPSILON; /* of a sum of a thousand terms in vectors */
+  double *before = rule->scratch[0], *last = rule->scratch[1], left = square;
+  size_t rung = 0, k = 0;
+  for (size_t i = 0; i < rule->nodes; i++) before[i] = 0, last[i] = rule->weight[i] * rule->slope[i];
+  while (rung < rungs && left > rounding * square) {
+    lf_dual_get()->hermite(rule->nodes, rule->node, k, lf_rungs[rung], before, last, a);
+    for (; k < lf_rungs[rung]; k++) left -= a[k] * a[k];
+    tail[rung++] = left > rounding * square ? 0.5 * log(left / square) : -HUGE_VAL;
+  }
+  return rung;
+}
+
+/* e_k = a_k/sqrt(k+1): act(r z) = mean + r sum e_k h_(k+1)(z). Beyond the last rung needed they stay 0. */
 static void expand_point(const expansion *x, size_t i, lf_rule *rule)
 {
-  double a[LF_TERMS], sum = 0;
+  double a[LF_TERMS], tail[LF_RUNGS];
   lf_level *v = x->v;
   lf_rule_make(rule, x->activation, x->param, v->r[i]);
   lf_moments m = lf_rule_moments(rule);
   x->square[i] = m.square;
   x->slope[i] = m.slope_square;
   v->mean[i] = m.mean;
-  for (size_t k = 0; k < rule->nodes; k++) rule->scratch[0][k] = rule->weight[k] * rule->slope[k];
-  lf_dual_get()->hermite(rule->nodes, rule->node, rule->scratch[0], v->terms, rule->scratch[1], rule->scratch[2], a);
-  for (size_t k = 0; k < v->terms; k++) {
-    sum += a[k] * a[k];
-    v->e[k * x->n + i] = a[k] / sqrt((double)k + 1);
-  }
-  double left = m.slope_square > 0 ? (m.slope_square - sum) / m.slope_square : 0;
-  const double rounding = 16 * DBL_EPSILON; /* of a sum of a thousand terms in vectors */
-  v->tail[i] = left > rounding ? 0.5 * log(left) : -INFINITY;
+  size_t rungs = expand_rule(rule, m.slope_square, v->rungs, a, tail), terms = rungs ? lf_rungs[rungs - 1] : 0;
+  for (size_t k = 0; k < terms; k++) v->e[k * x->n + i] = a[k] / sqrt((double)k + 1);
+  for (size_t k = 0; k < v->rungs; k++) v->tail[k * x->n + i] = k < rungs ? tail[k] : -HUGE_VAL;
 }
 
 static void expand_task(void *user, size_t task, size_t thread)
@@ -91,32 +103,26 @@ static lf_status allocate_series(lf_level *v, size_t n)
 {
   lf_status st;
   LF_TRY(lf_calloc(&v->mean, n, sizeof(double)));
-  LF_TRY(lf_calloc(&v->tail, n, sizeof(double)));
+  LF_TRY(lf_calloc(&v->tail, n * v->rungs, sizeof(double)));
   LF_TRY(lf_calloc(&v->e, n * v->terms, sizeof(double)));
 done:
   return st;
 }
 
-/* How many terms the largest and the smallest variance need. */
-static size_t terms_needed(expansion *x, const double *r)
+/* How many rungs the largest and the smallest variance need. */
+static size_t rungs_needed(expansion *x, const double *r)
 {
-  double a[LF_TERMS];
-  size_t needed = 8, at[2] = {0, 0};
+  double a[LF_TERMS], tail[LF_RUNGS];
+  size_t needed = 1, at[2] = {0, 0};
   for (size_t i = 0; i < x->n; i++) {
     if (r[i] < r[at[0]]) at[0] = i;
     if (r[i] > r[at[1]]) at[1] = i;
   }
   for (int s = 0; s < 2; s++) {
-    lf_rule *rule = x->rule;
-    lf_rule_make(rule, x->activation, x->param, r[at[s]]);
-    double left = lf_rule_moments(rule).slope_square, enough = 16 * DBL_EPSILON * left;
-    for (size_t k = 0; k < rule->nodes; k++) rule->scratch[0][k] = rule->weight[k] * rule->slope[k];
-    lf_dual_get()->hermite(rule->nodes, rule->node, rule->scratch[0], LF_TERMS, rule->scratch[1], rule->scratch[2], a);
-    size_t k = 0;
-    while (k < LF_TERMS && left > enough) left -= a[k] * a[k], k++;
-    needed = LF_MAX(needed, k);
+    lf_rule_make(x->rule, x->activation, x->param, r[at[s]]);
+    needed = LF_MAX(needed, expand_rule(x->rule, lf_rule_moments(x->rule).slope_square, LF_RUNGS, a, tail));
   }
-  return LF_MIN(needed + 4, LF_TERMS);
+  return needed;
 }
 
 static lf_status expand(const lf_limit *l, lf_level *v, size_t n, lf_pool *pool, double *square, double *slope)
@@ -124,7 +130,8 @@ static lf_status expand(const lf_limit *l, lf_level *v, size_t n, lf_pool *pool,
   expansion x = {l->model.activation, l->model.activation_param, n, v, square, slope, NULL};
   lf_status st;
   LF_TRY(lf_calloc(&x.rule, lf_pool_threads(pool), sizeof *x.rule));
-  v->terms = terms_needed(&x, v->r);
+  v->rungs = rungs_needed(&x, v->r);
+  v->terms = lf_rungs[v->rungs - 1];
   LF_TRY(allocate_series(v, n));
   lf_pool_run(pool, (n + STRETCH - 1) / STRETCH, expand_task, &x);
 done:
@@ -342,5 +349,5 @@ double lf_limit_memory(const lf_limit *l, size_t n)
     levels += (double)levels_of(l, &l->branch[i]) + 1;
     units += (double)(l->branch[i].groups * (l->d + 1));
   }
-  return sizeof(double) * (double)n * (levels * (series ? LF_TERMS + 6 : 4) + units + (double)l->d + 8);
+  return sizeof(double) * (double)n * (levels * (series ? LF_TERMS + LF_RUNGS + 5 : 4) + units + (double)l->d + 8);
 }

@@ -1,5 +1,5 @@
-/* quadrature.c — rules that follow an activation's kinks and scales: Gauss-Legendre with 16 points on panels that are half a standard
- * deviation long, end at every kink, and shrink towards the places where the activation changes, however large the variance. (Gauss-Hermite
+/* quadrature.c — rules that follow an activation's kinks and scales: Gauss-Legendre with 16 points on panels shorter than a standard
+ * deviation, end at every kink, and shrink towards the places where the activation changes, however large the variance. (Gauss-Hermite
  * and one even grid both fail there: THEORY section 1.)
  *
  * A panel [a,b] at distance D from the nearest singularity converges like (2D/(b-a))^-32 or faster: panels that double away from a kink or a
@@ -12,12 +12,12 @@
 
 static const double two_pi = 6.283185307179586477;
 
-static const double legendre_node[LF_PANEL / 2] = {0.98940093499164993, 0.94457502307323258, 0.86563120238783174,
-                                                   0.75540440835500303, 0.61787624440264375, 0.45801677765722739,
-                                                   0.28160355077925891, 0.09501250983763744};
-static const double legendre_weight[LF_PANEL / 2] = {0.027152459411754095, 0.062253523938647893, 0.095158511682492785,
-                                                     0.12462897125553387,  0.14959598881657673,  0.16915651939500254,
-                                                     0.18260341504492359,  0.1894506104550685};
+const double lf_legendre_node[LF_PANEL / 2] = {0.98940093499164993, 0.94457502307323258, 0.86563120238783174,
+                                               0.75540440835500303, 0.61787624440264375, 0.45801677765722739,
+                                               0.28160355077925891, 0.09501250983763744};
+const double lf_legendre_weight[LF_PANEL / 2] = {0.027152459411754095, 0.062253523938647893, 0.095158511682492785,
+                                                 0.12462897125553387,  0.14959598881657673,  0.16915651939500254,
+                                                 0.18260341504492359,  0.1894506104550685};
 
 /* One row per activation. Closed forms are in dual.tmpl.h; a row here is what else must be known. */
 static const lf_shape shape[LF_ACTIVATION_COUNT] = {
@@ -35,28 +35,24 @@ static const lf_shape shape[LF_ACTIVATION_COUNT] = {
     [LF_GAUSS] = {.anchors = 1, .scale = 0.5, .pole = 1},
     [LF_ERF] = {.anchors = 1, .scale = 0.5, .pole = 1},
     [LF_RICKER] = {.anchors = 1, .scale = 0.5, .pole = 1},
-    [LF_SRELU] = {.anchors = 2, .anchor = {0, 1}, .scale = 0.5, .series = true},
-    [LF_PHI] = {.anchors = 4, .anchor = {0, 1, 2, 3}, .scale = 0.5, .series = true},
-    [LF_S2RELU] = {.anchors = 2, .anchor = {0, 1}, .scale = 0.25, .series = true},
+    [LF_SRELU] = {.anchors = 2, .anchor = {0, 1}, .scale = 0.5, .series = true, .compact = true},
+    [LF_PHI] = {.anchors = 4, .anchor = {0, 1, 2, 3}, .scale = 0.5, .series = true, .compact = true},
+    [LF_S2RELU] = {.anchors = 2, .anchor = {0, 1}, .scale = 0.25, .series = true, .compact = true},
 };
 
 const lf_shape *lf_shape_of(lf_activation a) { return &shape[a]; }
 
 /* ---- panels ---------------------------------------------------------------------------------------------------------------- */
-typedef struct panels {
-  size_t count;
-  double end[LF_PANELS + 1];
-} panels;
+static const double panel_width =
+    0.8125; /* divides the reach; 16 points still see 22 rad per unit, the finest wave of LF_TERMS polynomials */
 
-static const double panel_width = 0.5;
-
-static void add_end(panels *p, double z)
+static void add_end(lf_panels *p, double z)
 {
   if (p->count <= LF_PANELS && fabs(z) < LF_REACH) p->end[p->count++] = z;
 }
 
 /* Ends at z and, on both sides, at first, 2 first, 4 first, ... until the even panels are as short. */
-static void add_anchor(panels *p, double z, double first)
+void lf_panels_add(lf_panels *p, double z, double first)
 {
   add_end(p, z);
   if (!(first > 0) || fabs(z) > LF_REACH + panel_width) return;
@@ -67,18 +63,18 @@ static void add_anchor(panels *p, double z, double first)
 }
 
 /* Anchors of the activation of y + s z, for s > 0. */
-static void add_anchors(panels *p, const lf_shape *a, double y, double s)
+void lf_panels_add_all(lf_panels *p, const lf_shape *a, double y, double s)
 {
-  for (size_t i = 0; i < a->anchors; i++) add_anchor(p, (a->anchor[i] - y) / s, a->scale / s);
+  for (size_t i = 0; i < a->anchors; i++) lf_panels_add(p, (a->anchor[i] - y) / s, a->scale / s);
 }
 
-static void start_panels(panels *p)
+void lf_panels_start(lf_panels *p)
 {
   p->count = 0;
   for (double z = -LF_REACH; z <= LF_REACH; z += panel_width) p->end[p->count++] = z;
 }
 
-static void sort_panels(panels *p)
+static void sort_panels(lf_panels *p)
 {
   for (size_t i = 1; i < p->count; i++) {
     double z = p->end[i];
@@ -88,16 +84,16 @@ static void sort_panels(panels *p)
   }
 }
 
-/* Nodes and weights of the standard normal. */
-static void fill_rule(lf_rule *rule, const panels *p)
+void lf_rule_fill(lf_rule *rule, lf_panels *p)
 {
   rule->nodes = 0;
+  sort_panels(p);
   for (size_t i = 0; i + 1 < p->count; i++) {
     double half = (p->end[i + 1] - p->end[i]) / 2, middle = p->end[i] + half;
     if (!(half > 0)) continue;
     for (int k = 0; k < LF_PANEL; k++) {
-      double at = k < LF_PANEL / 2 ? -legendre_node[k] : legendre_node[LF_PANEL - 1 - k];
-      double z = middle + half * at, w = legendre_weight[k < LF_PANEL / 2 ? k : LF_PANEL - 1 - k];
+      double at = k < LF_PANEL / 2 ? -lf_legendre_node[k] : lf_legendre_node[LF_PANEL - 1 - k];
+      double z = middle + half * at, w = lf_legendre_weight[k < LF_PANEL / 2 ? k : LF_PANEL - 1 - k];
       rule->node[rule->nodes] = z;
       rule->weight[rule->nodes++] = half * w * exp(-z * z / 2) / sqrt(two_pi);
     }
@@ -105,14 +101,14 @@ static void fill_rule(lf_rule *rule, const panels *p)
 }
 
 /* The activation at y + s z; nodes where it is 0 with its slope are dropped. */
-static void evaluate(lf_rule *rule, lf_activation a, double param, double y, double s)
+void lf_rule_evaluate(lf_rule *rule, lf_activation a, double param, double y, double s)
 {
   const lf_activation_kernels *kernels = lf_activation_kernels_get();
   for (size_t i = 0; i < rule->nodes; i++) rule->argument[i] = y + s * rule->node[i];
   kernels->slope_f64[a](rule->nodes, param, rule->argument, rule->value, rule->slope);
 }
 
-static void drop_nothing(lf_rule *rule)
+void lf_rule_drop_nothing(lf_rule *rule)
 {
   size_t kept = 0;
   for (size_t i = 0; i < rule->nodes; i++) {
@@ -128,13 +124,12 @@ static void drop_nothing(lf_rule *rule)
 
 void lf_rule_make(lf_rule *rule, lf_activation a, double param, double r)
 {
-  panels p;
-  start_panels(&p);
-  if (r > 0) add_anchors(&p, &shape[a], 0, r);
-  sort_panels(&p);
-  fill_rule(rule, &p);
-  evaluate(rule, a, param, 0, r);
-  drop_nothing(rule);
+  lf_panels p;
+  lf_panels_start(&p);
+  if (r > 0) lf_panels_add_all(&p, &shape[a], 0, r);
+  lf_rule_fill(rule, &p);
+  lf_rule_evaluate(rule, a, param, 0, r);
+  lf_rule_drop_nothing(rule);
 }
 
 lf_moments lf_rule_moments(const lf_rule *rule)
@@ -147,96 +142,4 @@ lf_moments lf_rule_moments(const lf_rule *rule)
     m.slope_square += w * s * s;
   }
   return m;
-}
-
-/* ---- pairs ------------------------------------------------------------------------------------------------------------------- */
-/* What is left of the activation of y + s z when z is averaged out: value, slope. */
-typedef struct blurred {
-  double value, slope;
-} blurred;
-
-/* An even grid of step h: for a function analytic in |Im| < a (in z, at most pole/s) the error is exp(-2 pi a/h + a^2/2). */
-static double even_step(lf_activation a, double s)
-{
-  const double digits = 42,
-               widest = 8; /* e^-42: rounding, and room for a pole's factor; beyond 8 the step is 0.5 anyway */
-  double strip = fmin(shape[a].pole / s, widest);
-  return fmin(0.5, two_pi * strip / (digits + strip * strip / 2));
-}
-
-static blurred blur_evenly(lf_activation a, double param, double y, double s, lf_rule *rule)
-{
-  const double reach = 9.5;
-  double step = even_step(a, s);
-  long half = (long)ceil(reach / step);
-  blurred sum = {0, 0};
-  rule->nodes = 0;
-  for (long k = -half; k <= half; k++) {
-    double z = (double)k * step;
-    rule->node[rule->nodes] = z;
-    rule->weight[rule->nodes++] = step * exp(-z * z / 2) / sqrt(two_pi);
-  }
-  evaluate(rule, a, param, y, s);
-  for (size_t i = 0; i < rule->nodes; i++) {
-    sum.value += rule->weight[i] * rule->value[i];
-    sum.slope += rule->weight[i] * rule->slope[i];
-  }
-  return sum;
-}
-
-static blurred blur_by_panels(lf_activation a, double param, double y, double s, lf_rule *rule)
-{
-  panels p;
-  blurred sum = {0, 0};
-  start_panels(&p);
-  add_anchors(&p, &shape[a], y, s);
-  sort_panels(&p);
-  fill_rule(rule, &p);
-  evaluate(rule, a, param, y, s);
-  for (size_t i = 0; i < rule->nodes; i++) {
-    sum.value += rule->weight[i] * rule->value[i];
-    sum.slope += rule->weight[i] * rule->slope[i];
-  }
-  return sum;
-}
-
-static blurred blur(lf_activation a, double param, double y, double s, lf_rule *rule)
-{
-  const double finest = 0.02; /* panels are cheaper from there on */
-  return shape[a].pole > 0 && even_step(a, s) > finest ? blur_evenly(a, param, y, s, rule)
-                                                       : blur_by_panels(a, param, y, s, rule);
-}
-
-/* u = r z, v = t (rho z + sqrt(1-rho^2) z'): the inner average over z' smooths what the outer sees of v over s = t sqrt(1-rho^2). */
-void lf_pair_integral(lf_activation a, double param, double r, double t, double m, lf_rule rule[2], double *q,
-                      double *slope)
-{
-  double g = fabs(m), rho = copysign(1 - g, m), s = t * sqrt(g * (2 - g)), along = t * rho;
-  lf_rule *outer = &rule[0];
-  panels p;
-  start_panels(&p);
-  if (r > 0) add_anchors(&p, &shape[a], 0, r);
-  for (size_t i = 0; i < shape[a].anchors && along != 0; i++)
-    add_anchor(&p, shape[a].anchor[i] / along, (s > 0 ? fmin(s, shape[a].scale) : shape[a].scale) / fabs(along));
-  sort_panels(&p);
-  fill_rule(outer, &p);
-  evaluate(outer, a, param, 0, r);
-  drop_nothing(outer);
-  double sum = 0, slopes = 0;
-  for (size_t i = 0; i < outer->nodes; i++) {
-    double y = along * outer->node[i];
-    blurred b;
-    if (s > 0) {
-      b = blur(a, param, y, s, &rule[1]);
-    } else {
-      rule[1].nodes = 1;
-      rule[1].node[0] = 0;
-      evaluate(&rule[1], a, param, y, 0);
-      b = (blurred){rule[1].value[0], rule[1].slope[0]};
-    }
-    sum += outer->weight[i] * outer->value[i] * b.value;
-    slopes += outer->weight[i] * outer->slope[i] * b.slope;
-  }
-  *q = sum;
-  *slope = slopes;
 }

@@ -93,7 +93,7 @@ static void group_gradient(void *user, size_t group, size_t thread)
   lf_workspace *w = t->work[thread];
   size_t from = group * t->deal.strips / t->groups_now, to = (group + 1) * t->deal.strips / t->groups_now;
   for (size_t i = from; i < to; i++) {
-    const char *x = (const char *)t->x + lf_strip_offset(&t->deal, i, t->net->inputs) * t->size;
+    const char *x = (const char *)t->x + lf_strip_offset(&t->deal, i, t->rows) * t->size;
     w->s = lf_strip_columns(&t->deal, i);
     lf_clock_start(w->clock);
     t->engine->forward(t->net, t->theta, w, x, true);

@@ -6,7 +6,7 @@ prints 'lowfirst COMMAND'
 silent
 expect 0 lowfirst --version
 prints 'lowfirst '
-for command in demo train measure compare report; do
+for command in demo train measure compare kernel report; do
   expect 0 lowfirst $command --help
   prints "Usage: lowfirst $command"
   prints 'Examples'
@@ -16,7 +16,7 @@ for command in demo train measure compare report; do
 done
 refused 2 "'trian' is not a command; the nearest is train" lowfirst trian
 refused 2 "'--verson' is not a command" lowfirst --verson
-for command in predict kernel doctor solve sweep; do
+for command in predict doctor solve sweep; do
   refused 2 "$command is not in this version" lowfirst $command
 done
 
