@@ -105,7 +105,7 @@ static void pool_runs_every_task_once(void **state)
   for (size_t threads = 1; threads <= 4; threads++) {
     lf_pool *pool = NULL;
     assert_ok(lf_pool_create(&pool, threads));
-    for (size_t run = 0; run < 300; run++) {
+    for (size_t run = 0; run < 3000; run++) {
       atomic_size_t sum = 0;
       lf_pool_run(pool, run % 17, count_task, &sum);
       assert_int_equal(sum, (run % 17) * (run % 17 + 1) / 2);

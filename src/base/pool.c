@@ -2,20 +2,24 @@
  *
  * A training step lasts microseconds, so a wake-up through the kernel at every step would cost more than the step: a worker
  * watches the run counter for about 20 us first. Every thread has its own share of the tasks, the same in every run, so that what a task
- * touches stays in its core's cache; who is done early helps the others, counter by counter. */
+ * touches stays in its core's cache; who is done early helps the others, counter by counter. A run is over when its tasks are, not when
+ * its workers say so: on a busy machine one that never got a processor holds nobody up. It may then come late, into another run, which is
+ * why counters carry the run they belong to. */
 #include "pool.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include "base.h"
 
 enum { SPIN = 4000 };
 
-/* A thread's share of the tasks, on a cache line of its own. */
+/* A thread's share of the tasks, on a cache line of its own: the next one and the end, each beside the run (in the upper half). */
 typedef struct share {
-  _Alignas(64) atomic_size_t next; /* the next task */
-  size_t end;
+  _Alignas(64) _Atomic uint64_t next;
+  _Atomic uint64_t end;
 } share;
+enum { RUN_SHIFT = 32 };
 
 struct lf_pool {
   size_t threads, started;
@@ -23,8 +27,9 @@ struct lf_pool {
   pthread_mutex_t lock;
   pthread_cond_t wake, idle;
   atomic_ulong run;   /* counts the runs begun */
-  atomic_size_t busy; /* workers still in this run */
-  share *share;       /* (threads) */
+  atomic_size_t done; /* tasks of this run that are */
+  atomic_size_t tasks;
+  share *share; /* (threads) */
   atomic_bool quit;
   lf_task task;
   void *user;
@@ -42,11 +47,27 @@ static void relax(void)
 #endif
 }
 
+/* Who does the last task of a run wakes the caller. */
+static void finish_task(lf_pool *p)
+{
+  if (atomic_fetch_add(&p->done, 1) + 1 < atomic_load(&p->tasks)) return;
+  pthread_mutex_lock(&p->lock);
+  pthread_cond_signal(&p->idle);
+  pthread_mutex_unlock(&p->lock);
+}
+
+/* The end is published before the next task is, so that a task of this run never meets the end of an earlier one; a task of an earlier run
+ * that meets this one's end is none, as all of that run's tasks had been taken. */
 static void work(lf_pool *p, size_t thread)
 {
   for (size_t k = 0; k < p->threads; k++) {
     share *s = &p->share[(thread + k) % p->threads];
-    for (size_t i; (i = atomic_fetch_add(&s->next, 1)) < s->end;) p->task(p->user, i, thread);
+    for (;;) {
+      const uint64_t task = atomic_fetch_add(&s->next, 1), end = atomic_load(&s->end);
+      if (task >> RUN_SHIFT != end >> RUN_SHIFT || task >= end) break;
+      p->task(p->user, (size_t)(uint32_t)task, thread);
+      finish_task(p);
+    }
   }
 }
 
@@ -67,15 +88,11 @@ static void *worker(void *arg)
   worker_start start = *(worker_start *)arg;
   lf_pool *p = start.pool;
   lf_free(arg);
-  for (unsigned long seen = 0;; seen++) {
+  for (unsigned long seen = 0;;) {
     await_run(p, seen);
     if (atomic_load(&p->quit)) return NULL;
+    seen = atomic_load(&p->run);
     work(p, start.index);
-    if (atomic_fetch_sub(&p->busy, 1) == 1) {
-      pthread_mutex_lock(&p->lock);
-      pthread_cond_signal(&p->idle);
-      pthread_mutex_unlock(&p->lock);
-    }
   }
 }
 
@@ -122,22 +139,24 @@ void lf_pool_run(lf_pool *p, size_t tasks, lf_task task, void *user)
     for (size_t i = 0; i < tasks; i++) task(user, i, 0);
     return;
   }
+  const uint64_t run = (uint64_t)(uint32_t)(atomic_load(&p->run) + 1) << RUN_SHIFT;
   p->task = task;
   p->user = user;
+  atomic_store(&p->tasks, tasks);
+  atomic_store(&p->done, 0);
   for (size_t i = 0; i < p->threads; i++) {
-    atomic_store(&p->share[i].next, i * tasks / p->threads);
-    p->share[i].end = (i + 1) * tasks / p->threads;
+    atomic_store(&p->share[i].end, run | (i + 1) * tasks / p->threads);
+    atomic_store(&p->share[i].next, run | i * tasks / p->threads);
   }
-  atomic_store(&p->busy, p->started);
   pthread_mutex_lock(&p->lock);
   atomic_fetch_add(&p->run, 1);
   pthread_cond_broadcast(&p->wake);
   pthread_mutex_unlock(&p->lock);
   work(p, 0);
-  for (int i = 0; i < SPIN && atomic_load(&p->busy) != 0; i++) relax();
-  if (atomic_load(&p->busy) == 0) return;
+  for (int i = 0; i < SPIN && atomic_load(&p->done) != tasks; i++) relax();
+  if (atomic_load(&p->done) == tasks) return;
   pthread_mutex_lock(&p->lock);
-  while (atomic_load(&p->busy) != 0) pthread_cond_wait(&p->idle, &p->lock);
+  while (atomic_load(&p->done) != tasks) pthread_cond_wait(&p->idle, &p->lock);
   pthread_mutex_unlock(&p->lock);
 }
 
