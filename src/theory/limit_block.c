@@ -44,14 +44,12 @@ static double left_out(const strip *s, const lf_level *a, const lf_level *b, siz
          (double)lf_rungs[rung] * fabs(s->on->m[j]);
 }
 
-static const double log_promise = -30.6; /* 5e-14, a quarter of LF_SERIES_ERROR */
-
 /* The fewest terms that keep the promise for every pair of the strip; all there are where none do. */
 static size_t choose_rung(const strip *s, const lf_level *a, const lf_level *b)
 {
   size_t rungs = LF_MIN(a->rungs, b->rungs), rung = 0;
   for (size_t j = 0; j < s->n && rung + 1 < rungs; j++)
-    while (rung + 1 < rungs && left_out(s, a, b, rung, j) > log_promise) rung++;
+    while (rung + 1 < rungs && left_out(s, a, b, rung, j) > lf_log_promise) rung++;
   return rung;
 }
 
@@ -61,7 +59,7 @@ static void integrate_close(const strip *s, const lf_level *a, const lf_level *b
   const lf_model *model = &s->k->limit->model;
   desk *on = s->on;
   for (size_t j = 0; j < s->n; j++)
-    if (left_out(s, a, b, rung, j) > log_promise)
+    if (left_out(s, a, b, rung, j) > lf_log_promise)
       lf_pair_integral(model->activation, model->activation_param, a->r[s->i], b->r[s->j + j], on->m[j], on->rules,
                        &on->q[j], &on->slope[j]);
 }
