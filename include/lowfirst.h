@@ -4,6 +4,7 @@
 #include "lowfirst/array.h"
 #include "lowfirst/data.h"
 #include "lowfirst/files.h"
+#include "lowfirst/flow.h"
 #include "lowfirst/history.h"
 #include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"

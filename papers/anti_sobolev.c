@@ -60,7 +60,7 @@ static lf_status one(paper_job *job, const char *loss, outcome *out)
 
 lf_status paper_anti_sobolev(paper_job *job)
 {
-  outcome plain, slopes;
+  outcome plain = {.median = NAN}, slopes = {.median = NAN};
   lf_status st = paper_number(job, "loss,seed,k,step");
   if (st == LF_OK) st = one(job, "mse", &plain);
   if (st == LF_OK && !job->stopped) st = one(job, "sobolev", &slopes);

@@ -23,6 +23,7 @@ typedef struct lf_step {
   double g, h, carry; /* the kernel after it is g Q + h + carry Q' kernel */
   double r, direction, rest;
   const double *t, *directions, *rests; /* (n); directions and rests NULL: nothing follows */
+  int positive;                         /* no correlation is negative, as behind relu */
 } lf_step;
 
 typedef struct lf_dual_kernels {
@@ -33,6 +34,9 @@ typedef struct lf_dual_kernels {
                  double *slope);
   /* unit vectors a (d) and columns of b (d, ldb): m = defect of a.b */
   void (*unit_defect)(size_t n, size_t d, const double *a, const double *b, size_t ldb, double *m);
+  /* out (n) = scale a.b + shift */
+  void (*inner)(size_t n, size_t d, const double *a, const double *b, size_t ldb, double scale, double shift,
+                double *out);
   /* m = defect of q one other (n), one and other being 1/sqrt Q(x,x) */
   void (*defect)(size_t n, const double *q, double one, const double *other, double *m);
   /* m = defect after an affine layer, from that before it in the same place */

@@ -34,11 +34,16 @@ INLINE pair pair_of(V r, V t, V m)
   return p;
 }
 
-/* asin x for 0 <= x^2 <= 1/2 */
+/* asin x for 0 <= x^2 <= 1/2. Four sums side by side: one would wait for itself nineteen times. */
 INLINE V asin_low(V x)
 {
-  V z = x * x;
-  return MADD(x * z, POLY(z, NAME(asin_p)), x);
+  enum { COUNT = sizeof NAME(asin_p) / sizeof *NAME(asin_p), SUMS = 4 };
+  V z = x * x, z2 = z * z, z4 = z2 * z2, sum[SUMS];
+#pragma GCC unroll 4
+  for (int k = 0; k < SUMS; k++) sum[k] = (V){0};
+#pragma GCC unroll 32
+  for (int k = COUNT - 1; k >= 0; k--) sum[k % SUMS] = MADD(sum[k % SUMS], z4, NAME(splat)(NAME(asin_p)[k]));
+  return MADD(x * z, MADD(z2, MADD(z, sum[3], sum[2]), MADD(z, sum[1], sum[0])), x);
 }
 
 /* asin of s, given c = sqrt(1 - s^2) */
@@ -261,6 +266,16 @@ static void unit_defect(size_t n, size_t d, const double *a, const double *b, si
   }
 }
 
+static void inner(size_t n, size_t d, const double *a, const double *b, size_t ldb, double scale, double shift,
+                  double *out)
+{
+  for (size_t i = 0; i < n; i += LANES) {
+    V sum = {0};
+    for (size_t k = 0; k < d; k++) sum = MADD(NAME(load)(b + k * ldb + i, n - i), NAME(splat)(a[k]), sum);
+    NAME(store)(out + i, n - i, MADD(sum, NAME(splat)(scale), NAME(splat)(shift)));
+  }
+}
+
 static void defect(size_t n, const double *q, double one, const double *other, double *m)
 {
   for (size_t i = 0; i < n; i += LANES) {
@@ -299,7 +314,7 @@ static void carry(size_t n, const lf_step *s, const double *q, const double *slo
   }
 }
 
-static void relu_layer(size_t n, double param, const lf_step *s, double *m, double *kernel)
+static void relu_layer_any(size_t n, double param, const lf_step *s, double *m, double *kernel)
 {
   V g = NAME(splat)(s->g), h = NAME(splat)(s->h), w = NAME(splat)(s->carry), r = NAME(splat)(s->r);
   V c = NAME(splat)(s->direction), rest = NAME(splat)(s->rest);
@@ -314,6 +329,32 @@ static void relu_layer(size_t n, double param, const lf_step *s, double *m, doub
      affine_defect(relu_defect(&p, &a, mi, param), c, rest, NAME(load)(s->directions + i, n - i),
                    NAME(load)(s->rests + i, n - i)));
   }
+}
+
+/* The same for relu where no correlation is negative, which is everywhere behind the first layer: most cases fall away. */
+static void relu_layer_positive(size_t n, const lf_step *s, double *m, double *kernel)
+{
+  V g = NAME(splat)(s->g * s->r / (2 * PI_)), h = NAME(splat)(s->h), w = NAME(splat)(s->carry / (2 * PI_));
+  V c = NAME(splat)(s->direction), rest = NAME(splat)(s->rest);
+  for (size_t i = 0; i < n; i += LANES) {
+    V lost = NAME(load)(m + i, n - i), rho = 1 - lost, sine = NAME(root)(lost * (2 - lost));
+    V y = asin_low(NAME(least)(rho, sine)), theta = NAME(pick)(sine <= rho, y, PI_ / 2 - y), open = PI_ - theta;
+    V j = MADD(open, rho, sine), before = NAME(load)(kernel + i, n - i);
+    NAME(store)(kernel + i, n - i, MADD(w, before * open, MADD(g * NAME(load)(s->t + i, n - i), j, h)));
+    if (!s->directions) continue;
+    V defect = MADD(MADD(theta, rho, -sine), NAME(splat)(1 / PI_), lost);
+    V c2 = NAME(load)(s->directions + i, n - i), dc = c - c2, dr = rest - NAME(load)(s->rests + i, n - i);
+    V after = MADD(c * c2, NAME(most)((V){0}, defect), MADD(dc * 0.5, dc, dr * 0.5 * dr));
+    NAME(store)(m + i, n - i, NAME(least)(NAME(splat)(1), after));
+  }
+}
+
+static void relu_layer(size_t n, double param, const lf_step *s, double *m, double *kernel)
+{
+  if (param == 0 && s->positive)
+    relu_layer_positive(n, s, m, kernel);
+  else
+    relu_layer_any(n, param, s, m, kernel);
 }
 
 /* ---- Hermite coefficients ------------------------------------------------------------------------------------------------------------ */

@@ -57,6 +57,7 @@ void lf_limit_destroy(lf_limit *l);
 /* Series end at one of these, as soon as the bound allows for a strip of pairs. */
 enum { LF_RUNGS = 12 };
 extern const size_t lf_rungs[LF_RUNGS];
+extern const double lf_log_promise; /* logarithm of what they may leave out, relative */
 
 /* What the points bring to one activation and to the affine layer behind it. Arrays (n). */
 typedef struct lf_level {

@@ -10,11 +10,10 @@ enum { TILE = 128 }; /* columns of a strip: a dozen arrays of 1 KB */
 
 /* What one thread works on. */
 typedef struct desk {
-  double m[TILE], kernel[TILE], q[TILE], slope[TILE], t[TILE], q_sum[TILE], t_sum[TILE], ones[TILE], dots[TILE],
-      sum[TILE];
+  double m[TILE], kernel[TILE], q[TILE], slope[TILE], t[TILE], q_sum[TILE], t_sum[TILE], ones[TILE];
   double e[LF_TERMS];
-  double *xi;     /* (d+1) */
-  lf_rule *rules; /* two, where pairs may need an integral */
+  double *x, *unit; /* (d), (d+1): the row's point, its unit vector */
+  lf_rule *rules;   /* two, where pairs may need an integral */
 } desk;
 
 typedef struct block {
@@ -44,14 +43,12 @@ static double left_out(const strip *s, const lf_level *a, const lf_level *b, siz
          (double)lf_rungs[rung] * fabs(s->on->m[j]);
 }
 
-static const double log_promise = -30.6; /* 5e-14, a quarter of LF_SERIES_ERROR */
-
 /* The fewest terms that keep the promise for every pair of the strip; all there are where none do. */
 static size_t choose_rung(const strip *s, const lf_level *a, const lf_level *b)
 {
   size_t rungs = LF_MIN(a->rungs, b->rungs), rung = 0;
   for (size_t j = 0; j < s->n && rung + 1 < rungs; j++)
-    while (rung + 1 < rungs && left_out(s, a, b, rung, j) > log_promise) rung++;
+    while (rung + 1 < rungs && left_out(s, a, b, rung, j) > lf_log_promise) rung++;
   return rung;
 }
 
@@ -61,7 +58,7 @@ static void integrate_close(const strip *s, const lf_level *a, const lf_level *b
   const lf_model *model = &s->k->limit->model;
   desk *on = s->on;
   for (size_t j = 0; j < s->n; j++)
-    if (left_out(s, a, b, rung, j) > log_promise)
+    if (left_out(s, a, b, rung, j) > lf_log_promise)
       lf_pair_integral(model->activation, model->activation_param, a->r[s->i], b->r[s->j + j], on->m[j], on->rules,
                        &on->q[j], &on->slope[j]);
 }
@@ -123,6 +120,8 @@ static void further_layer(const strip *s, const lf_affine *by, const lf_level *a
 {
   const lf_model *model = &s->k->limit->model;
   lf_step step = step_of(s, by, a, b, last);
+  step.positive =
+      model->activation == LF_RELU && a != s->k->a->branch[s->branch].level && s->k->limit->entry == LF_ENTRY_PLAIN;
   if (is_rectifier(model)) {
     s->k->use->relu_layer(s->n, model->activation == LF_RELU ? 0 : model->activation_param, &step, s->on->m,
                           s->on->kernel);
@@ -132,22 +131,18 @@ static void further_layer(const strip *s, const lf_affine *by, const lf_level *a
   pass(s, &step, a, b, s->on->q, s->on->slope);
 }
 
-/* x.x' (n) */
-static void inner_products(const strip *s)
+static void take_point(const strip *s)
 {
-  const lf_points *b = s->k->b;
   const lf_points *a = s->k->a;
-  memset(s->on->dots, 0, s->n * sizeof(double));
-  for (size_t k = 0; k < s->k->limit->d; k++) {
-    const double xi = a->x[k * a->n + s->i], *x = b->x + k * b->n + s->j;
-    for (size_t j = 0; j < s->n; j++) s->on->dots[j] += xi * x[j];
-  }
+  for (size_t k = 0; k < s->k->limit->d; k++) s->on->x[k] = a->x[k * a->n + s->i];
 }
 
+/* The kernel of the first affine layer, g scale^2 x.x'/d + h */
 static void affine_kernel(const strip *s, const lf_affine *by, double scale)
 {
-  double g = by->g * scale * scale / (double)s->k->limit->d;
-  for (size_t j = 0; j < s->n; j++) s->on->kernel[j] = g * s->on->dots[j] + by->h;
+  const lf_points *b = s->k->b;
+  size_t d = s->k->limit->d;
+  s->k->use->inner(s->n, d, s->on->x, b->x + s->j, b->n, by->g * scale * scale / (double)d, by->h, s->on->kernel);
 }
 
 /* The defect and the kernel in front of the first activation of one group. */
@@ -157,8 +152,8 @@ static void enter_group(const strip *s, size_t g)
   const lf_branch_limit *branch = &l->branch[s->branch];
   const double *ua = s->k->a->branch[s->branch].unit + g * (l->d + 1) * s->k->a->n;
   const double *ub = s->k->b->branch[s->branch].unit + g * (l->d + 1) * s->k->b->n;
-  for (size_t k = 0; k <= l->d; k++) s->on->xi[k] = ua[k * s->k->a->n + s->i];
-  s->k->use->unit_defect(s->n, l->d + 1, s->on->xi, ub + s->j, s->k->b->n, s->on->m);
+  for (size_t k = 0; k <= l->d; k++) s->on->unit[k] = ua[k * s->k->a->n + s->i];
+  s->k->use->unit_defect(s->n, l->d + 1, s->on->unit, ub + s->j, s->k->b->n, s->on->m);
   affine_kernel(s, &branch->affine[0], branch->scale[g]);
 }
 
@@ -192,8 +187,7 @@ static void enter_features(const strip *s)
   const lf_level *a = &s->k->a->branch[s->branch].entry, *b = &s->k->b->branch[s->branch].entry;
   desk *on = s->on;
   lf_step step = step_of(s, &branch->affine[0], a, b, l->hidden == 0);
-  for (size_t k = 0; k < l->d; k++) on->xi[k] = s->k->a->x[k * s->k->a->n + s->i];
-  lf_entry_strip(l, on->xi, s->k->b->x + s->j, s->k->b->n, s->n, a->one[s->i], b->one + s->j, on->q, on->kernel, on->m,
+  lf_entry_strip(l, on->x, s->k->b->x + s->j, s->k->b->n, s->n, a->one[s->i], b->one + s->j, on->q, on->kernel, on->m,
                  on->t);
   s->k->use->carry(s->n, &step, on->q, on->ones, on->kernel);
   if (l->hidden) s->k->use->affine(s->n, &step, on->m);
@@ -227,7 +221,7 @@ static void run_row(const block *k, size_t i, size_t j, size_t n, desk *on)
 {
   strip s = {.k = k, .i = i, .j = j, .n = n, .on = on};
   double *row = k->K + i * k->ldk + j;
-  if (k->limit->entry == LF_ENTRY_PLAIN) inner_products(&s);
+  take_point(&s);
   for (; s.branch < k->limit->branches; s.branch++) {
     run_branch(&s);
     if (s.branch == 0)
@@ -237,10 +231,15 @@ static void run_row(const block *k, size_t i, size_t j, size_t n, desk *on)
   }
 }
 
+/* In squares of 8: whole cache lines are read and written, however the rows fall on the cache. */
 static void mirror(const block *k, size_t i0, size_t i1, size_t j0, size_t j1)
 {
-  for (size_t j = j0; j < j1; j++)
-    for (size_t i = i0; i < LF_MIN(i1, j); i++) k->K[j * k->ldk + i] = k->K[i * k->ldk + j];
+  enum { LINE = 8 };
+  for (size_t i = i0; i < i1; i += LINE)
+    for (size_t j = j0; j < j1; j += LINE)
+      for (size_t to = j; to < LF_MIN(j + LINE, j1); to++)
+        for (size_t from = i; from < LF_MIN(LF_MIN(i + LINE, i1), to); from++)
+          k->K[to * k->ldk + from] = k->K[from * k->ldk + to];
 }
 
 /* Tasks are tiles row by row; of a symmetric block those below the diagonal have nothing to do. */
@@ -265,7 +264,8 @@ static lf_status set_desks(const block *k, size_t threads)
   for (size_t i = 0; i < threads; i++) {
     desk *on = &k->desks[i];
     for (size_t j = 0; j < TILE; j++) on->ones[j] = 1;
-    LF_TRY(lf_calloc(&on->xi, k->limit->d + 1, sizeof *on->xi));
+    LF_TRY(lf_calloc(&on->x, 2 * k->limit->d + 1, sizeof *on->x));
+    on->unit = on->x + k->limit->d;
     if (integrals) LF_TRY(lf_calloc(&on->rules, 2, sizeof *on->rules));
   }
 done:
@@ -286,7 +286,7 @@ lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points 
 done:
   lf_pool_destroy(pool);
   for (size_t i = 0; k.desks && i < threads; i++) {
-    lf_free(k.desks[i].xi);
+    lf_free(k.desks[i].x);
     lf_free(k.desks[i].rules);
   }
   lf_free(k.desks);

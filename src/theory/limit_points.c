@@ -47,6 +47,7 @@ void lf_points_destroy(const lf_limit *l, lf_points *p)
 }
 
 /* ---- series ---------------------------------------------------------------------------------------------------------------- */
+const double lf_log_promise = -30.6; /* 5e-14, a quarter of LF_SERIES_ERROR */
 const size_t lf_rungs[LF_RUNGS] = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, LF_TERMS};
 
 /* Hermite coefficients of one level, a stretch of points per task. */
@@ -61,23 +62,23 @@ typedef struct expansion {
 
 enum { STRETCH = 16 };
 
-/* Coefficients a_k = E[act'(r z) h_k(z)], rung by rung, until what is left of E act'^2 = sum a_k^2 is rounding; half the logs of what is left, as a
- * share. Gives the number of rungs. */
-static size_t expand_rule(lf_rule *rule, double square, size_t rungs, double *a, double *tail)
+/* Coefficients a_k = E[act'(r z) h_k(z)], rung by rung, until what is left of E act'^2 = sum a_k^2 is below `enough`; half the logs of what is left, as a
+ * share. Below rounding it is not known, and counts as rounding: the bound for a pair is a product, and the other's tail may be long. Gives the number of rungs. */
+static size_t expand_rule(lf_rule *rule, double square, size_t rungs, double enough, double *a, double *tail)
 {
   const double rounding = 16 * DBL_EPSILON; /* of a sum of a thousand terms in vectors */
   double *before = rule->scratch[0], *last = rule->scratch[1], left = square;
   size_t rung = 0, k = 0;
   for (size_t i = 0; i < rule->nodes; i++) before[i] = 0, last[i] = rule->weight[i] * rule->slope[i];
-  while (rung < rungs && left > rounding * square) {
+  while (rung < rungs && (rung == 0 || left > enough * square)) {
     lf_dual_get()->hermite(rule->nodes, rule->node, k, lf_rungs[rung], before, last, a);
     for (; k < lf_rungs[rung]; k++) left -= a[k] * a[k];
-    tail[rung++] = left > rounding * square ? 0.5 * log(left / square) : -HUGE_VAL;
+    tail[rung++] = 0.5 * log(square > 0 ? fmax(left / square, rounding) : rounding);
   }
   return rung;
 }
 
-/* e_k = a_k/sqrt(k+1): act(r z) = mean + r sum e_k h_(k+1)(z). Beyond the last rung needed they stay 0. */
+/* e_k = a_k/sqrt(k+1): act(r z) = mean + r sum e_k h_(k+1)(z). */
 static void expand_point(const expansion *x, size_t i, lf_rule *rule)
 {
   double a[LF_TERMS], tail[LF_RUNGS];
@@ -87,9 +88,9 @@ static void expand_point(const expansion *x, size_t i, lf_rule *rule)
   x->square[i] = m.square;
   x->slope[i] = m.slope_square;
   v->mean[i] = m.mean;
-  size_t rungs = expand_rule(rule, m.slope_square, v->rungs, a, tail), terms = rungs ? lf_rungs[rungs - 1] : 0;
-  for (size_t k = 0; k < terms; k++) v->e[k * x->n + i] = a[k] / sqrt((double)k + 1);
-  for (size_t k = 0; k < v->rungs; k++) v->tail[k * x->n + i] = k < rungs ? tail[k] : -HUGE_VAL;
+  (void)expand_rule(rule, m.slope_square, v->rungs, -HUGE_VAL, a, tail);
+  for (size_t k = 0; k < v->terms; k++) v->e[k * x->n + i] = a[k] / sqrt((double)k + 1);
+  for (size_t k = 0; k < v->rungs; k++) v->tail[k * x->n + i] = tail[k];
 }
 
 static void expand_task(void *user, size_t task, size_t thread)
@@ -109,10 +110,10 @@ done:
   return st;
 }
 
-/* How many rungs the largest and the smallest variance need. */
+/* How many rungs the largest and the smallest variance need for two such points to keep the promise at any correlation. */
 static size_t rungs_needed(expansion *x, const double *r)
 {
-  double a[LF_TERMS], tail[LF_RUNGS];
+  double a[LF_TERMS], tail[LF_RUNGS], enough = exp(lf_log_promise);
   size_t needed = 1, at[2] = {0, 0};
   for (size_t i = 0; i < x->n; i++) {
     if (r[i] < r[at[0]]) at[0] = i;
@@ -120,7 +121,7 @@ static size_t rungs_needed(expansion *x, const double *r)
   }
   for (int s = 0; s < 2; s++) {
     lf_rule_make(x->rule, x->activation, x->param, r[at[s]]);
-    needed = LF_MAX(needed, expand_rule(x->rule, lf_rule_moments(x->rule).slope_square, LF_RUNGS, a, tail));
+    needed = LF_MAX(needed, expand_rule(x->rule, lf_rule_moments(x->rule).slope_square, LF_RUNGS, enough, a, tail));
   }
   return needed;
 }
@@ -328,9 +329,10 @@ lf_status lf_points_create(lf_points **out, const lf_limit *l, size_t n, const d
   for (size_t i = 0; i < l->branches; i++) {
     w.branch = &l->branch[i];
     w.to = &p->branch[i];
-    w.doubt = LF_CLOSED_ERROR;
+    w.doubt =
+        l->entry == LF_ENTRY_WAVE ? LF_CLOSED_ERROR : 0; /* defects of the others are exact to their own last digits */
     LF_TRY(walk_branch(&w, dots));
-    p->error = fmax(p->error, w.doubt);
+    p->error = fmax(p->error, LF_CLOSED_ERROR + w.doubt);
   }
   LF_TRY(check_diagonal(p));
   *out = p;

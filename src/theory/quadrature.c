@@ -43,8 +43,9 @@ static const lf_shape shape[LF_ACTIVATION_COUNT] = {
 const lf_shape *lf_shape_of(lf_activation a) { return &shape[a]; }
 
 /* ---- panels ---------------------------------------------------------------------------------------------------------------- */
-static const double panel_width =
-    0.8125; /* divides the reach; 16 points still see 22 rad per unit, the finest wave of LF_TERMS polynomials */
+enum { PANELS_A_SIDE = 16 };
+/* 16 points a panel still see 22 rad per unit, the finest wave of LF_TERMS polynomials. */
+static const double panel_width = LF_REACH / PANELS_A_SIDE;
 
 static void add_end(lf_panels *p, double z)
 {
@@ -56,9 +57,11 @@ void lf_panels_add(lf_panels *p, double z, double first)
 {
   add_end(p, z);
   if (!(first > 0) || fabs(z) > LF_REACH + panel_width) return;
-  for (double step = first; step < panel_width; step *= 2) {
+  double step = first;
+  while (step < panel_width) {
     add_end(p, z - step);
     add_end(p, z + step);
+    step *= 2;
   }
 }
 
@@ -71,7 +74,7 @@ void lf_panels_add_all(lf_panels *p, const lf_shape *a, double y, double s)
 void lf_panels_start(lf_panels *p)
 {
   p->count = 0;
-  for (double z = -LF_REACH; z <= LF_REACH; z += panel_width) p->end[p->count++] = z;
+  for (int i = -PANELS_A_SIDE; i <= PANELS_A_SIDE; i++) p->end[p->count++] = i * panel_width;
 }
 
 static void sort_panels(lf_panels *p)

@@ -1,0 +1,407 @@
+/* flow.c — a prediction: K(X,X)/n taken apart once, and the function at any time and place from that. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+#include "prediction.h"
+
+/* ---- what is asked for ----------------------------------------------------------------------------------------------------- */
+/* Flow time of a step of plain descent per rate, THEORY section 0; 0: the loss is not quadratic in the values. */
+static double time_per_rate(lf_loss loss, size_t n, size_t c)
+{
+  if (loss == LF_LOSS_HALF_MSE) return 1;
+  if (loss == LF_LOSS_MSE) return 2 / (double)c;
+  return loss == LF_LOSS_SSE ? 2 * (double)n : 0;
+}
+
+static bool is_linear(lf_optimiser o)
+{
+  return o == LF_OPTIMISER_GD || o == LF_OPTIMISER_MOMENTUM || o == LF_OPTIMISER_NESTEROV;
+}
+
+static lf_status check_rule(const lf_flow_options *o)
+{
+  if ((unsigned)o->optimiser >= LF_OPTIMISER_COUNT || (unsigned)o->loss >= LF_LOSS_COUNT)
+    return LF_FAIL(LF_EARG, "optimiser %d or loss %d is none", (int)o->optimiser, (int)o->loss);
+  if (!o->gradient_flow && !is_linear(o->optimiser))
+    return LF_FAIL(LF_EARG, "theory has no exact rule for %s: it has for gd, momentum, nesterov, and gradient flow",
+                   lf_optimiser_name(o->optimiser));
+  if (time_per_rate(o->loss, 1, 1) == 0)
+    return LF_FAIL(LF_EARG, "theory is exact for the losses mse, half_mse and sse, not for %s", lf_loss_name(o->loss));
+  if (!(o->lr >= 0) || isinf(o->lr)) return LF_FAIL(LF_EARG, "lr = %g must be finite and >= 0 (0: chosen)", o->lr);
+  if (!(o->momentum >= 0 && o->momentum < 1)) return LF_FAIL(LF_EARG, "momentum = %g must be in [0, 1)", o->momentum);
+  if (!(o->ridge >= 0) || isinf(o->ridge)) return LF_FAIL(LF_EARG, "ridge = %g must be finite and >= 0", o->ridge);
+  return LF_OK;
+}
+
+static lf_status check_records(const lf_flow_options *o)
+{
+  if (o->steps < 0 || o->record_every < 0 || o->record_count < 0)
+    return LF_FAIL(LF_EARG, "steps and record must be >= 0");
+  if (o->times > 0 && !o->time) return LF_FAIL(LF_EARG, "%zu times are announced, but there are none", o->times);
+  for (size_t i = 0; i < o->times; i++) {
+    if (!(o->time[i] >= 0) || isinf(o->time[i]) || (i > 0 && !(o->time[i] > o->time[i - 1])))
+      return LF_FAIL(LF_EARG, "time[%zu] = %g: times must be finite, >= 0 and ascending", i, o->time[i]);
+    if (!o->gradient_flow && o->time[i] != floor(o->time[i]))
+      return LF_FAIL(LF_EARG, "time[%zu] = %g: %s counts whole steps", i, o->time[i], lf_optimiser_name(o->optimiser));
+  }
+  return LF_OK;
+}
+
+static lf_status check_match(const lf_kernel *kernel, const lf_data *data, const lf_flow_options *o)
+{
+  const lf_model *m = lf_kernel_model(kernel);
+  size_t d = m->width[0], c = m->width[m->n_widths - 1];
+  if (d != data->d || c != data->c)
+    return LF_FAIL(LF_ESHAPE, "the kernel is of a net with %zu inputs and %zu outputs, the data have %zu and %zu", d, c,
+                   data->d, data->c);
+  if (m->output != LF_OUTPUT_IDENTITY)
+    return LF_FAIL(LF_EARG, "theory predicts nets whose output is the identity, not sigmoid or softmax");
+  if (o->n_probe > 0 && !o->x_probe) return LF_FAIL(LF_EARG, "%zu probe points need x_probe", o->n_probe);
+  return LF_OK;
+}
+
+/* Matrix, and the 2 rows^2 that dsyevd works with; K and modes of the points elsewhere, (rows, held rows) each. */
+double lf_flow_memory(const lf_kernel *kernel, size_t n, size_t held)
+{
+  double rows = (double)lf_kernel_rows(kernel, n), other = (double)lf_kernel_rows(kernel, held);
+  double taking_apart = fmax(2 * rows * rows * sizeof(double), lf_kernel_memory(kernel, n, n, true));
+  return (rows * rows + 2 * rows * other) * sizeof(double) + taking_apart;
+}
+
+static lf_status check_size(const lf_kernel *kernel, const lf_data *data, size_t n_probe)
+{
+  enum { MOST = 32766 }; /* dsyevd counts its 1 + 6 n + 2 n^2 places of work in 32 bits */
+  static const double gigabyte = 1e9;
+  size_t rows = lf_kernel_rows(kernel, data->n);
+  double need = lf_flow_memory(kernel, data->n, data->n_test + n_probe);
+  double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  if (need > have)
+    return LF_FAIL(LF_ENOMEM,
+                   "%zu samples make a kernel matrix of %zu rows; taking it apart needs %.3g GB, and this machine has "
+                   "%.3g GB: use fewer samples",
+                   data->n, rows, need / gigabyte, have / gigabyte);
+  if (rows > MOST)
+    return LF_FAIL(LF_ENOMEM,
+                   "%zu samples make a kernel matrix of %zu rows (%.3g GB); LAPACK takes %d at most: use fewer samples",
+                   data->n, rows, need / gigabyte, MOST);
+  return LF_OK;
+}
+
+/* ---- the samples --------------------------------------------------------------------------------------------------------------- */
+static lf_status copy_start(double **out, const char *name, size_t count, const double *start)
+{
+  if (!start || count == 0) return LF_OK;
+  for (size_t i = 0; i < count; i++)
+    if (!isfinite(start[i]))
+      return LF_FAIL(LF_EMATH, "%s[%zu] is %g: theory starts from finite values", name, i, start[i]);
+  lf_status st = lf_calloc(out, count, sizeof **out);
+  if (st == LF_OK) memcpy(*out, start, count * sizeof **out);
+  return st;
+}
+
+static lf_status take_target(lf_prediction *p)
+{
+  const lf_flow_options *o = &p->options;
+  size_t values = p->n * p->c;
+  lf_status st;
+  p->on_train.values = values;
+  LF_TRY(copy_start(&p->on_train.start, "start", values, o->start));
+  LF_TRY(lf_calloc(&p->target, values, sizeof *p->target));
+  for (size_t i = 0; i < values; i++) p->target[i] = p->data->y[i] - (p->on_train.start ? p->on_train.start[i] : 0);
+done:
+  return st;
+}
+
+/* Eigenvectors as rows of p->matrix (LAPACK's columns), eigenvalues ascending. */
+static lf_status take_apart(lf_prediction *p)
+{
+  int n = (int)p->rows, work_size = -1, integers_size = -1, ask_integers = 0, info = 0;
+  double ask_work = 0, *work = NULL;
+  int *integers = NULL;
+  lf_status st;
+  p->blas->dsyevd("V", "U", &n, p->matrix, &n, p->lambda, &ask_work, &work_size, &ask_integers, &integers_size, &info,
+                  1, 1);
+  work_size = (int)ask_work;
+  integers_size = ask_integers;
+  LF_TRY(lf_calloc(&work, (size_t)work_size, sizeof *work));
+  LF_TRY(lf_calloc(&integers, (size_t)integers_size, sizeof *integers));
+  p->blas->dsyevd("V", "U", &n, p->matrix, &n, p->lambda, work, &work_size, integers, &integers_size, &info, 1, 1);
+  if (info != 0) LF_RAISE(LF_EMATH, "the eigenvalues of the kernel matrix did not converge (dsyevd: %d)", info);
+done:
+  lf_free(work);
+  lf_free(integers);
+  return st;
+}
+
+/* K/n, its eigenvalues, and how small one may be before it is rounding: that of the decomposition and that of K's entries. */
+static lf_status decompose(lf_prediction *p)
+{
+  size_t rows = p->rows;
+  double bound = 0, trace = 0;
+  lf_status st;
+  LF_TRY(lf_calloc(&p->matrix, rows * rows, sizeof *p->matrix));
+  LF_TRY(lf_calloc(&p->lambda, rows, sizeof *p->lambda));
+  LF_TRY(lf_kernel_gram(p->kernel, p->n, p->data->x, p->options.threads, p->matrix));
+  LF_TRY(lf_kernel_error(p->kernel, p->n, p->data->x, &bound));
+  for (size_t i = 0; i < rows * rows; i++) p->matrix[i] /= (double)p->n;
+  for (size_t i = 0; i < rows; i++) trace += p->matrix[i * rows + i];
+  LF_TRY(take_apart(p));
+  double top = p->lambda[rows - 1];
+  if (!(top > 0))
+    LF_RAISE(LF_EMATH, "the kernel is 0 between all samples: such a net learns nothing (are all weights 0?)");
+  p->rounding = fmax((double)rows * DBL_EPSILON * top, bound * trace);
+  for (size_t i = 0; i < rows; i++) p->lambda[i] = fmax(p->lambda[i], 0);
+  while (lf_curvature(p, p->lost) <= p->rounding) p->lost++;
+  p->rank = rows - p->lost;
+done:
+  return st;
+}
+
+void lf_flow_product(const lf_blas *blas, size_t m, size_t n, size_t k, const double *a, const double *b, double *c)
+{
+  blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_PLAIN, (int)m, (int)n, (int)k, 1, a, (int)k, b, (int)n, 0, c,
+              (int)n);
+}
+
+static lf_status take_shares(lf_prediction *p)
+{
+  lf_status st;
+  LF_TRY(lf_calloc(&p->share, p->rows * p->columns, sizeof *p->share));
+  lf_flow_product(p->blas, p->rows, p->columns, p->rows, p->matrix, p->target, p->share);
+done:
+  return st;
+}
+
+/* ---- the rate -------------------------------------------------------------------------------------------------------------------- */
+/* Steps are whole numbers: the times asked for must fall on different ones, with room to spare. */
+static double shortest_gap(const lf_flow_options *o)
+{
+  double gap = INFINITY;
+  for (size_t i = 0; i < o->times; i++) {
+    double since = i ? o->time[i] - o->time[i - 1] : o->time[i];
+    if (since > 0) gap = fmin(gap, since);
+  }
+  return gap;
+}
+
+static lf_status choose_rate(lf_prediction *p)
+{
+  lf_flow_options *o = &p->options;
+  lf_optimiser rule = o->gradient_flow ? LF_OPTIMISER_GD : o->optimiser;
+  double top = lf_curvature(p, p->rows - 1), gap = o->gradient_flow ? shortest_gap(o) : INFINITY;
+  p->time_per_rate = time_per_rate(o->loss, p->n, p->c);
+  p->stable_rate = lf_rule_stable(rule, o->momentum) / (p->time_per_rate * top);
+  if (!o->gradient_flow && o->lr > p->stable_rate)
+    return LF_FAIL(LF_EARG, "lr = %.4g: %s grows without end on these samples; the largest stable rate is %.4g", o->lr,
+                   lf_optimiser_name(o->optimiser), p->stable_rate);
+  if (o->lr * p->time_per_rate > gap)
+    return LF_FAIL(LF_EARG, "times that are %.3g apart fall on one step at lr = %.4g; the rate may be %.4g at most",
+                   gap, o->lr, gap / p->time_per_rate);
+  if (o->lr == 0) o->lr = fmin(p->stable_rate / 2, gap / p->time_per_rate);
+  p->rule = (lf_rule){.optimiser = o->optimiser,
+                      .continuous = o->gradient_flow,
+                      .h = o->lr * p->time_per_rate,
+                      .momentum = o->momentum};
+  return LF_OK;
+}
+
+/* ---- other points ------------------------------------------------------------------------------------------------------------------ */
+/* mode (rank, rows of z) = (1/n) V^T K(X,Z) */
+static lf_status make_modes(double **mode, const lf_prediction *p, size_t m, const double *z)
+{
+  size_t columns = lf_kernel_rows(p->kernel, m);
+  double *K = NULL;
+  lf_status st;
+  LF_TRY(lf_calloc(&K, p->rows * columns, sizeof *K));
+  LF_TRY(lf_calloc(mode, p->rank * columns, sizeof **mode));
+  LF_TRY(lf_kernel_evaluate(p->kernel, p->n, p->data->x, m, z, p->options.threads, K));
+  for (size_t i = 0; i < p->rows * columns; i++) K[i] /= (double)p->n;
+  lf_flow_product(p->blas, p->rank, columns, p->rows, p->matrix + p->lost * p->rows, K, *mode);
+done:
+  lf_free(K);
+  return st;
+}
+
+static lf_status make_site(lf_site *site, const lf_prediction *p, const char *name, size_t m, const double *z,
+                           const double *start)
+{
+  lf_status st = LF_OK;
+  if (m == 0) return LF_OK;
+  site->values = m * p->c;
+  LF_TRY(copy_start(&site->start, name, site->values, start));
+  LF_TRY(make_modes(&site->mode, p, m, z));
+done:
+  return st;
+}
+
+static void site_free(lf_site *site)
+{
+  lf_free(site->start);
+  lf_free(site->mode);
+}
+
+/* ---- a prediction -------------------------------------------------------------------------------------------------------------------- */
+static lf_status begin(lf_prediction **out, const lf_kernel *kernel, const lf_data *data, const lf_flow_options *o)
+{
+  lf_status st;
+  LF_TRY(check_rule(o));
+  LF_TRY(check_records(o));
+  LF_TRY(check_match(kernel, data, o));
+  LF_TRY(check_size(kernel, data, o->n_probe));
+  LF_TRY(lf_calloc(out, 1, sizeof **out));
+  lf_prediction *p = *out;
+  p->kernel = kernel;
+  p->data = data;
+  p->options = *o;
+  p->n = data->n, p->c = data->c;
+  p->rows = lf_kernel_rows(kernel, p->n);
+  p->columns = p->n * p->c / p->rows;
+  LF_TRY(lf_calloc(&p->time, o->times, sizeof *p->time));
+  if (o->times) memcpy(p->time, o->time, o->times * sizeof *p->time);
+  p->options.time = p->time;
+  LF_TRY(lf_blas_get(&p->blas));
+done:
+  return st;
+}
+
+lf_status lf_flow_create(lf_prediction **out, const lf_kernel *kernel, const lf_data *data,
+                         const lf_flow_options *options)
+{
+  lf_prediction *p = NULL;
+  lf_status st;
+  if (!out || !kernel || !data || !options)
+    return LF_FAIL(LF_EARG, "a prediction needs a place to go to, kernel, data and options; one of them is NULL");
+  *out = NULL;
+  LF_TRY(begin(&p, kernel, data, options));
+  LF_TRY(take_target(p));
+  LF_TRY(decompose(p));
+  LF_TRY(take_shares(p));
+  LF_TRY(choose_rate(p));
+  LF_TRY(make_site(&p->on_test, p, "start_test", data->n_test, data->x_test, options->start_test));
+  LF_TRY(make_site(&p->on_probe, p, "start_probe", options->n_probe, options->x_probe, options->start_probe));
+  *out = p;
+  p = NULL;
+done:
+  lf_flow_destroy(p);
+  return st;
+}
+
+void lf_flow_destroy(lf_prediction *p)
+{
+  if (!p) return;
+  site_free(&p->on_train);
+  site_free(&p->on_test);
+  site_free(&p->on_probe);
+  lf_free(p->time);
+  lf_free(p->matrix);
+  lf_free(p->lambda);
+  lf_free(p->target);
+  lf_free(p->share);
+  lf_free(p);
+}
+
+/* y - f for t -> infinity: lost directions stay whole, of the others the ridge keeps its part. */
+static double residual(const lf_prediction *p)
+{
+  double left = 0, whole = 0;
+  for (size_t i = 0; i < p->rows; i++) {
+    double part = i < p->lost ? 1 : 1 - p->lambda[i] / lf_curvature(p, i);
+    for (size_t k = 0; k < p->columns; k++) {
+      double share = p->share[i * p->columns + k];
+      whole += share * share;
+      left += part * part * share * share;
+    }
+  }
+  return whole > 0 ? sqrt(left / whole) : 0;
+}
+
+lf_flow_info lf_flow_look(const lf_prediction *p)
+{
+  double largest = lf_curvature(p, p->rows - 1), smallest = lf_curvature(p, p->lost);
+  return (lf_flow_info){.rows = p->rows,
+                        .rank = p->rank,
+                        .largest = largest,
+                        .smallest = smallest,
+                        .condition = largest / smallest,
+                        .rounding = p->rounding,
+                        .ridge = p->options.ridge,
+                        .residual = residual(p),
+                        .lr = p->options.lr,
+                        .stable_rate = p->stable_rate,
+                        .time_per_step = p->rule.h};
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------------------------------ */
+/* (count columns, rank) gains times shares, then (count columns, rows) values output by output */
+lf_status lf_flow_work(double **work, const lf_prediction *p, size_t count)
+{
+  size_t most = LF_MAX(LF_MAX(p->on_train.values, p->on_test.values), p->on_probe.values);
+  return lf_calloc(work, count * (p->columns * p->rank + most), sizeof **work);
+}
+
+static void gains(const lf_prediction *p, bool at_samples, size_t count, const double *when, double *out)
+{
+  for (size_t t = 0; t < count; t++)
+    for (size_t i = 0; i < p->rank; i++) {
+      double gain = lf_rule_gain(&p->rule, lf_curvature(p, p->lost + i), when[t]);
+      if (at_samples) gain *= p->lambda[p->lost + i];
+      for (size_t k = 0; k < p->columns; k++)
+        out[(t * p->columns + k) * p->rank + i] = gain * p->share[(p->lost + i) * p->columns + k];
+    }
+}
+
+void lf_flow_values(const lf_prediction *p, const lf_site *site, size_t count, const double *when, double *work,
+                    double *out)
+{
+  size_t columns = p->columns, rows = site->values / columns;
+  const double *mode = site->mode ? site->mode : p->matrix + p->lost * p->rows;
+  double *by_output = columns > 1 ? work + count * columns * p->rank : out;
+  gains(p, !site->mode, count, when, work);
+  lf_flow_product(p->blas, count * columns, rows, p->rank, work, mode, by_output);
+  for (size_t t = 0; t < count; t++)
+    for (size_t i = 0; i < rows; i++)
+      for (size_t k = 0; k < columns; k++) {
+        size_t at = t * site->values + i * columns + k;
+        out[at] = by_output[(t * columns + k) * rows + i] + (site->start ? site->start[i * columns + k] : 0);
+      }
+}
+
+static lf_status check_when(const lf_prediction *p, double when)
+{
+  if (!(when >= 0)) return LF_FAIL(LF_EARG, "when = %g must be >= 0", when);
+  if (!p->rule.continuous && isfinite(when) && when != floor(when))
+    return LF_FAIL(LF_EARG, "when = %g: %s counts whole steps", when, lf_optimiser_name(p->rule.optimiser));
+  return LF_OK;
+}
+
+lf_status lf_flow_at(const lf_prediction *p, double when, double *fit, double *test, double *probe)
+{
+  double *work = NULL;
+  lf_status st;
+  LF_TRY(check_when(p, when));
+  LF_TRY(lf_flow_work(&work, p, 1));
+  if (fit) lf_flow_values(p, &p->on_train, 1, &when, work, fit);
+  if (test && p->on_test.values) lf_flow_values(p, &p->on_test, 1, &when, work, test);
+  if (probe && p->on_probe.values) lf_flow_values(p, &p->on_probe, 1, &when, work, probe);
+done:
+  lf_free(work);
+  return st;
+}
+
+lf_status lf_flow_evaluate(const lf_prediction *p, double when, size_t m, const double *z, const double *start,
+                           double *values)
+{
+  lf_site site = {0};
+  double *work = NULL;
+  lf_status st;
+  LF_TRY(check_when(p, when));
+  LF_TRY(make_site(&site, p, "start", m, z, start));
+  if (m == 0) goto done;
+  LF_TRY(lf_calloc(&work, p->columns * p->rank + site.values, sizeof *work));
+  lf_flow_values(p, &site, 1, &when, work, values);
+done:
+  site_free(&site);
+  lf_free(work);
+  return st;
+}

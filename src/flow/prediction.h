@@ -1,0 +1,48 @@
+/* prediction.h — what a prediction is inside. */
+#ifndef LF_FLOW_PREDICTION_H
+#define LF_FLOW_PREDICTION_H
+#include "base/base.h"
+#include "linalg/blas.h"
+#include "lowfirst/flow.h"
+#include "rule.h"
+
+/* Points at which the function is wanted again and again: there it is start + a (rank,rows) matrix times the modes' gains. */
+typedef struct lf_site {
+  size_t values; /* points times c; 0: no such site */
+  double *start; /* (values), NULL: 0 */
+  double *mode;  /* (rank, rows) of the points: (1/n) V^T K(X,Z); NULL: the samples, V^T times lambda */
+} lf_site;
+
+struct lf_prediction {
+  const lf_kernel *kernel;
+  const lf_data *data;
+  const lf_blas *blas;
+  lf_flow_options options; /* times copied, the other pointers are not looked at again */
+  double *time;
+  lf_rule rule;
+  double time_per_rate, stable_rate;
+  size_t n, c, rows, columns; /* rows of K; columns = n c / rows: outputs that share them */
+  double *matrix;             /* (rows, rows): row i is eigenvector i, eigenvalues ascending */
+  double *lambda;             /* (rows) of K/n, none below 0 */
+  size_t lost, rank;          /* the first `lost` are left out */
+  double rounding;
+  double *target; /* (rows, columns) y - f_0 */
+  double *share;  /* (rows, columns) V^T (y - f_0) */
+  lf_site on_train, on_test, on_probe;
+};
+
+/* mu of mode i */
+static inline double lf_curvature(const lf_prediction *p, size_t i)
+{
+  return p->lambda[i] + p->options.ridge / (double)p->n;
+}
+
+enum { LF_FLOW_BATCH = 32 }; /* times that share a pass over the eigenvectors */
+
+/* Values at `count` times on a site, out (count, values); work as lf_flow_work() makes it. */
+void lf_flow_values(const lf_prediction *p, const lf_site *site, size_t count, const double *when, double *work,
+                    double *out);
+lf_status lf_flow_work(double **work, const lf_prediction *p, size_t count);
+/* C (m,n) = A (m,k) B (k,n) */
+void lf_flow_product(const lf_blas *blas, size_t m, size_t n, size_t k, const double *a, const double *b, double *c);
+#endif
