@@ -88,8 +88,8 @@ void lf_workspace_destroy(lf_workspace *w)
 /* ---- strips --------------------------------------------------------------------------------------------------------------- */
 double lf_net_flops(const lf_net *net, size_t n) { return 6.0 * (double)net->count * (double)n; }
 
-/* Flops of a step from which it pays to share it among threads: some 50 us on one of them. */
-const double lf_shared_flops = 5e6;
+/* Flops of a step from which it pays to share it among threads: some 35 us on one of them, against 2 us to meet. */
+const double lf_shared_flops = 3e6;
 
 lf_deal lf_deal_strips(const lf_net *net, int order, size_t n)
 {

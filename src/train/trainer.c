@@ -51,7 +51,7 @@ static void choose_loss(lf_trainer *t)
   t->rows = t->net->inputs * lf_channels(t->net->model.width[0], t->derivatives);
 }
 
-/* One thread pays until a step costs about 50 us; more threads than there are tasks find nothing to do. A thin net's operations take longer. */
+/* One thread pays until a step costs about 35 us; more threads than there are tasks find nothing to do. A thin net's operations take longer. */
 static size_t choose_threads(const lf_trainer *t)
 {
   enum { THIN_COST = 4 };
