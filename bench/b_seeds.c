@@ -1,4 +1,5 @@
 /* b_seeds.c — many nets side by side: eight seeds of one run on two cores against one core, in turns. */
+#include <ftw.h>
 #include <stdlib.h>
 #include "bench.h"
 #include "lowfirst/run.h"
@@ -38,10 +39,16 @@ static double time_run(const setting *s, const char *threads, const char *folder
   return time;
 }
 
+static int remove_one(const char *path, const struct stat *what, int kind, struct FTW *where)
+{
+  (void)what, (void)kind, (void)where;
+  return remove(path);
+}
+
 int main(void)
 {
   double quotient[BENCH_MAX_REPEATS];
-  char folder[LINE_SIZE], command[2 * LINE_SIZE];
+  char folder[LINE_SIZE];
   const size_t n = sizeof settings / sizeof settings[0], repeats = bench_repeats() < 7 ? bench_repeats() : 7;
   const char *temporary = getenv("TMPDIR");
   (void)snprintf(folder, sizeof folder, "%s/lowfirst-bench-XXXXXX", temporary ? temporary : P_tmpdir);
@@ -72,6 +79,5 @@ int main(void)
   }
   (void)fprintf(f, "  ]\n}\n");
   bench_close_result(f);
-  (void)snprintf(command, sizeof command, "rm -r '%s'", folder);
-  return system(command) == 0 ? 0 : 1;
+  return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : 1;
 }

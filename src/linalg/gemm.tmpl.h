@@ -216,6 +216,7 @@ static double NAME(spin)(size_t turns)
       for (size_t v = 0; v < VECS; v++) acc[r][v] = acc[r][v] * a + b;
   for (size_t r = 0; r < ROWS; r++)
     for (size_t v = 0; v < VECS; v++) sum += NAME(lane_sum)(acc[r][v]);
-  const double done = 2.0 * (double)(ROWS * VECS * LANES) * (double)turns;
+  const size_t per_turn = 2 * ROWS * VECS * LANES;
+  const double done = (double)per_turn * (double)turns;
   return sum == sum ? done : 0; /* it converges: the sum is used, and never NaN */
 }

@@ -90,20 +90,20 @@ static lf_thin_block block_of(const lf_thin *t, size_t q, const void *theta, con
                          .out = t->partial + q * t->net->outputs * t->n * lf_dtype_size(t->net->dtype)};
 }
 
-void lf_thin_forward(const lf_thin *t, size_t q, const void *theta, const void *x)
+void lf_thin_forward(const lf_thin *t, size_t nth, const void *theta, const void *x)
 {
-  const lf_thin_block block = block_of(t, q, theta, x);
+  const lf_thin_block block = block_of(t, nth, theta, x);
   if (t->net->dtype == LF_F32)
     lf_thin_kernels_get()->forward_f32(&block);
   else
     lf_thin_kernels_get()->forward_f64(&block);
 }
 
-void lf_thin_backward(const lf_thin *t, size_t q, const void *theta, const void *x, const void *dout, void *grad)
+void lf_thin_backward(const lf_thin *t, size_t nth, const void *theta, const void *x, const void *dout, void *grad)
 {
-  lf_thin_block block = block_of(t, q, theta, x);
-  const lf_layer *hidden = t->net->branch[t->job[q].branch].layer, *last = hidden + 1;
-  const size_t from = t->job[q].from, size = lf_dtype_size(t->net->dtype);
+  lf_thin_block block = block_of(t, nth, theta, x);
+  const lf_layer *hidden = t->net->branch[t->job[nth].branch].layer, *last = hidden + 1;
+  const size_t from = t->job[nth].from, size = lf_dtype_size(t->net->dtype);
   char *to = grad;
   block.dout = dout;
   block.gw = to + (hidden->weight + from * hidden->in) * size;
@@ -115,9 +115,9 @@ void lf_thin_backward(const lf_thin *t, size_t q, const void *theta, const void 
     lf_thin_kernels_get()->backward_f64(&block);
 }
 
-size_t lf_thin_ranges(const lf_thin *t, size_t q, lf_range range[LF_THIN_RANGES])
+size_t lf_thin_ranges(const lf_thin *t, size_t nth, lf_range range[LF_THIN_RANGES])
 {
-  const job *j = &t->job[q];
+  const job *j = &t->job[nth];
   const lf_layer *hidden = t->net->branch[j->branch].layer, *last = hidden + 1;
   const size_t rows = (hidden->fourier ? 2 : 1) * t->net->outputs;
   size_t n = 0;

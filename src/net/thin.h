@@ -55,13 +55,13 @@ size_t lf_thin_jobs(const lf_thin *t);
 size_t lf_thin_columns(const lf_thin *t);
 
 /* One job's share of the outputs, from x (d, columns); any thread, any order. */
-void lf_thin_forward(const lf_thin *t, size_t job, const void *theta, const void *x);
+void lf_thin_forward(const lf_thin *t, size_t nth, const void *theta, const void *x);
 /* out (c, columns): the jobs' shares and the output biases added up. */
 void lf_thin_outputs(const lf_thin *t, const void *theta, void *out);
 /* One job's gradient from dout (c, columns), put (not added) where its parameters are in grad (P). Any thread, any order. */
-void lf_thin_backward(const lf_thin *t, size_t job, const void *theta, const void *x, const void *dout, void *grad);
+void lf_thin_backward(const lf_thin *t, size_t nth, const void *theta, const void *x, const void *dout, void *grad);
 /* The parameters of that job; gives back how many runs they are. */
-size_t lf_thin_ranges(const lf_thin *t, size_t job, lf_range range[LF_THIN_RANGES]);
+size_t lf_thin_ranges(const lf_thin *t, size_t nth, lf_range range[LF_THIN_RANGES]);
 /* The output biases' gradient, and where they are: as above, outside all jobs; at most one run per branch, `branch` counts them. */
 lf_range lf_thin_bias(const lf_thin *t, size_t branch, const void *dout, void *grad);
 #endif

@@ -14,7 +14,8 @@ const char *lf_phase_name(lf_phase p) { return phase_name[p]; }
 static void count_operations(const lf_trainer *t, lf_profile *out)
 {
   const lf_net *net = t->net;
-  const double columns = (double)(t->rows / net->inputs) * (double)t->batch;
+  const size_t channels = t->rows / net->inputs;
+  const double columns = (double)channels * (double)t->batch;
   double all = 0, first = 0;
   for (size_t b = 0; b < net->branches; b++)
     for (size_t i = 0; i < net->branch[b].depth; i++) {
