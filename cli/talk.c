@@ -177,7 +177,9 @@ static void tell_seeds(const lf_run *run)
     int more = one_peak(line + used, sizeof line - used, &o, k);
     used += more > 0 ? (size_t)more : 0;
   }
-  cli_print(stdout, "Over %zu seeds, steps (median and interval): %s; τ = %.2g.\n", o.seeds, line, o.tau);
+  char tau[32] = ""; /* where no seed learned anything there is no order */
+  if (!isnan(o.tau)) (void)snprintf(tau, sizeof tau, "; τ = %.2g", o.tau);
+  cli_print(stdout, "Over %zu seeds, steps (median and interval): %s%s.\n", o.seeds, line, tau);
   lf_run_order_free(&o);
 }
 
