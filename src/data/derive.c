@@ -38,7 +38,7 @@ static lf_status slopes_at(const lf_data *data, const double *x, size_t axis, do
   double *now = room + POINTS * (data->d + c), *before = now + c, *least = before + c;
   double h = (data->high[axis] - data->low[axis]) / 32;
   if (!(h > 0)) h = 0x1p-5;
-  for (int rung = 0; rung < RUNGS; rung++, h /= 2) {
+  for (int rung = 0; rung < RUNGS; rung++) {
     lf_status st = difference(data, x, axis, h, room, now);
     if (st != LF_OK) return st;
     for (size_t k = 0; k < c; k++) {
@@ -46,6 +46,7 @@ static lf_status slopes_at(const lf_data *data, const double *x, size_t axis, do
       if (rung == 0 || gap < least[k]) least[k] = gap, best[k] = now[k];
     }
     memcpy(before, now, c * sizeof *now);
+    h /= 2;
   }
   return LF_OK;
 }

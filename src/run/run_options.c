@@ -82,7 +82,7 @@ static const lf_option option[] = {
    "arithmetic of the network; the lens and the losses are double in any case"},
 
   {"Training", "loss", "WORD", "mse", LF_OPTION_WORD, NULL, LF_LOSS_LIST(WORD_2), TRAIN, false, false,
-   "what is made small"},
+   "what is made small; sobolev: values and slopes together (docs/derivatives.md)"},
   {"Training", "huber-delta", "D", "1", LF_OPTION_REAL, "(0,inf)", NULL, TRAIN, false, false,
    "where huber turns from square to straight"},
   {"Training", "opt", "WORD", "adam", LF_OPTION_WORD, NULL, LF_OPTIMISER_LIST(WORD_2), TRAIN, false, false,
