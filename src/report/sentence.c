@@ -8,7 +8,7 @@
 #include <string.h>
 #include "format.h"
 #include "lowfirst/report.h"
-#include "text.h"
+#include "base/text.h"
 
 static const double recent_part = 0.5;  /* of the steps run: where the decay is read off begins here */
 static const double moves = 1.01;       /* a peak whose error shrank by less than this factor there does not move */
