@@ -30,6 +30,13 @@ static const cli_command command[] = {
      "  lowfirst compare runs/tanh runs/relu\n"
      "  lowfirst compare runs/a runs/b --html both.html --json\n",
      cmd_compare},
+    {"predict", LF_COMMAND_PREDICT, "what a wide network will learn, and when: by theory, without training",
+     "--data FILE | --target EXPR [options]", 0,
+     "  lowfirst predict --target 'sin(x)+sin(2*x)' --range -pi:pi --points 200\n"
+     "  lowfirst predict --data sensor.csv --net 1-1000-1 --scaling ntk --opt momentum --lr 0.01 --steps 1e5\n"
+     "  lowfirst predict --data sensor.csv --by empirical --weights start.safetensors --times 1,10,100\n"
+     "  lowfirst predict --config runs/a/run.json --opt gd   (the data and model of a training run)\n",
+     cmd_predict},
     {"kernel", LF_COMMAND_KERNEL, "the tangent kernel of a network, of infinite width or as it is",
      "--x X.npy --out K.npy [options]", 0,
      "  lowfirst kernel --x x.npy --net 1-200-200-1 --act tanh --out K.npy\n"
@@ -52,7 +59,7 @@ static const cli_command command[] = {
 };
 enum { COMMANDS = sizeof command / sizeof *command };
 
-static const char *const later[] = {"predict", "doctor", "solve", "sweep"};
+static const char *const later[] = {"doctor", "solve", "sweep"};
 enum { LATER = sizeof later / sizeof *later };
 
 size_t cli_command_count(void) { return COMMANDS; }

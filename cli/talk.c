@@ -150,6 +150,7 @@ static int announce(const cli *c, const lf_run *run)
     say_part(run, "data", LF_RUN_DATA);
     say_part(run, "net", LF_RUN_NET);
     say_part(run, "train", LF_RUN_TRAIN);
+    say_part(run, "theory", LF_RUN_THEORY);
     if (info.resumed) cli_print(stderr, "resume  %s at step %s\n", info.out, cli_count(info.step).text);
   }
   if (info.aliasing->warn) cli_print(stderr, "lowfirst: warning: %s\n", info.aliasing->text);
@@ -177,7 +178,9 @@ static void tell_seeds(const lf_run *run)
     int more = one_peak(line + used, sizeof line - used, &o, k);
     used += more > 0 ? (size_t)more : 0;
   }
-  cli_print(stdout, "Over %zu seeds, steps (median and interval): %s; τ = %.2g.\n", o.seeds, line, o.tau);
+  char tau[32] = ""; /* where no seed learned anything there is no order */
+  if (!isnan(o.tau)) (void)snprintf(tau, sizeof tau, "; τ = %.2g", o.tau);
+  cli_print(stdout, "Over %zu seeds, steps (median and interval): %s%s.\n", o.seeds, line, tau);
   lf_run_order_free(&o);
 }
 
@@ -233,10 +236,13 @@ static void tell_words(const cli *c, const lf_run *run)
   lf_run_info info = lf_run_look(run);
   lf_report_sentence(lf_run_history(run, 0, 0), sentence, sizeof sentence);
   if (!c->quiet) (void)fputc('\n', stderr);
-  cli_print(stdout, "%s\n", sentence);
+  if (info.command == LF_COMMAND_PREDICT)
+    cli_tell_forecast(run);
+  else
+    cli_print(stdout, "%s\n", sentence);
   tell_seeds(run);
   cli_print(stdout, "%s%s · again, bit for bit: lowfirst %s --config %s/run.json\n", info.out,
-            lf_run_flag(run, "no-report") ? "" : "/report.html", info.train ? "train" : "measure", info.out);
+            lf_run_flag(run, "no-report") ? "" : "/report.html", lf_command_name(info.command), info.out);
   (void)fflush(stdout); /* before anything further on stderr */
 }
 
@@ -286,7 +292,8 @@ int cli_carry_out(cli *c, lf_run *run)
   int code = announce(c, run);
   if (code != CLI_DONE) return code;
   lf_live_options options = lf_live_options_for(stderr);
-  if (!c->quiet) st = lf_live_create(&live, lf_run_history(run, 0, 0), &options);
+  bool watched = !c->quiet && lf_run_look(run).command != LF_COMMAND_PREDICT; /* there all is known at once */
+  if (watched) st = lf_live_create(&live, lf_run_history(run, 0, 0), &options);
   catch_signals(run);
   if (st == LF_OK) st = lf_run_go(run, live ? lf_live_observe : NULL, live);
   catch_signals(NULL);

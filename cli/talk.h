@@ -6,6 +6,9 @@
 /* Prepare, announce, carry out with the live chart, tell the result; the exit code. SIGINT and SIGTERM end it in good order. */
 int cli_carry_out(cli *c, lf_run *run);
 
+/* cmd_predict.c: what theory says, on stdout; nothing for other commands. */
+void cli_tell_forecast(const lf_run *run);
+
 /* 12345 -> "12 345" */
 typedef struct cli_number {
   char text[32];

@@ -518,6 +518,84 @@ static void npz_refusals(void **state)
   lf_npz_destroy(npz);
 }
 
+/* dy in all shapes that say the same, a split that takes its rows along, and noise, which leaves it alone. */
+static void npz_slopes(void **state)
+{
+  (void)state;
+  const char *path = "t_data_slopes.npz";
+  static const struct {
+    size_t n, d, c, ndim, shape[3];
+  } fine[] = {{6, 1, 1, 1, {6}},       {6, 1, 1, 2, {6, 1}}, {6, 1, 1, 3, {6, 1, 1}}, {3, 2, 1, 2, {3, 2}},
+              {3, 2, 1, 3, {3, 1, 2}}, {3, 1, 2, 2, {3, 2}}, {3, 1, 2, 3, {3, 2, 1}}, {1, 3, 2, 2, {2, 3}},
+              {1, 3, 2, 3, {1, 2, 3}}, {2, 3, 1, 2, {2, 3}}};
+  for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+    lf_npz *npz = NULL;
+    lf_data *data = NULL;
+    assert_ok(lf_npz_create(&npz));
+    put(npz, "x", fine[i].n, fine[i].d, numbers);
+    put(npz, "y", fine[i].n, fine[i].c, numbers);
+    assert_ok(lf_npz_put_raw(npz, "dy", LF_F64, fine[i].ndim, fine[i].shape, numbers));
+    assert_ok(lf_npz_write(npz, path));
+    lf_npz_destroy(npz);
+    assert_ok(lf_data_read(&data, path, &(lf_data_options){.noise = 1}));
+    for (size_t k = 0; k < 6; k++) assert_true(data->dy[k] == numbers[k]);
+    assert_ok(lf_data_derive(data)); /* what is there stays */
+    assert_true(data->dy[5] == numbers[5]);
+    lf_data_destroy(data);
+    if (fine[i].n != 3) continue;
+    assert_ok(lf_data_read(&data, path, &(lf_data_options){.split = LF_SPLIT_EVERY, .split_value = 2}));
+    assert_int_equal(data->n, 2);
+    assert_true(data->dy[1] == numbers[1] && data->dy[2] == numbers[4] && data->dy[3] == numbers[5]);
+    lf_data_destroy(data);
+  }
+  (void)remove(path);
+}
+
+static void npz_bad_slopes(void **state)
+{
+  (void)state;
+  lf_npz *npz = NULL;
+  double many[24] = {0};
+  assert_ok(lf_npz_create(&npz));
+  put(npz, "x", 3, 2, numbers);
+  put(npz, "y", 3, 2, numbers);
+  static const size_t shape[][3] = {{3, 4}, {12}, {2, 3, 2}, {3, 2}, {3, 2, 1}};
+  static const size_t ndim[] = {2, 1, 3, 2, 3};
+  for (size_t i = 0; i < sizeof ndim / sizeof *ndim; i++) {
+    assert_ok(lf_npz_put_raw(npz, "dy", LF_F64, ndim[i], shape[i], many));
+    refused_npz(npz, LF_ESHAPE, "expected (3,2,2)");
+  }
+  assert_ok(lf_npz_put_raw(npz, "dy", LF_F64, 2, (const size_t[]){3, 4}, many));
+  refused_npz(npz, LF_ESHAPE, "dy has the shape (3,4)");
+  assert_ok(lf_npz_put_raw(npz, "dy", LF_C64, 3, (const size_t[]){3, 2, 2}, many));
+  refused_npz(npz, LF_EARG, "dy: real numbers");
+  many[7] = NAN;
+  assert_ok(lf_npz_put_raw(npz, "dy", LF_F64, 3, (const size_t[]){3, 2, 2}, many));
+  refused_npz(npz, LF_EMATH, "dy[1,1,1] is nan");
+  lf_npz_destroy(npz);
+}
+
+/* Expressions are derived where they are asked to be, noise or split or not; other data say what they lack. */
+static void slopes_of_a_target(void **state)
+{
+  (void)state;
+  lf_data_options o = {.n_range = 1, .low = {-1}, .high = {1}, .noise = 0.5, .split = LF_SPLIT_EVERY, .split_value = 3};
+  lf_data *data = target("sin(2*x1)*x2; x1", &o);
+  assert_null(data->dy);
+  assert_ok(lf_data_derive(data));
+  for (size_t i = 0; i < data->n; i++) {
+    const double *x = data->x + 2 * i, *dy = data->dy + 4 * i;
+    assert_near(dy[0], 2 * cos(2 * x[0]) * x[1], 1e-10);
+    assert_near(dy[1], sin(2 * x[0]), 1e-10);
+    assert_near(dy[2], 1, 1e-10);
+    assert_near(dy[3], 0, 1e-10);
+  }
+  lf_data_destroy(data);
+  assert_ok(lf_data_from(&data, 3, 1, 1, numbers, numbers, 0, NULL, NULL));
+  assert_refused(lf_data_derive(data), LF_EUNSUP, "dy (n,c,d) beside x and y");
+  lf_data_destroy(data);
+}
+
 static void png_pixels(void **state)
 {
   (void)state;
@@ -605,6 +683,7 @@ static void every_allocation_may_fail(void **state)
   assert_ok(lf_npz_create(&npz));
   put(npz, "x", 3, 0, numbers);
   put(npz, "y", 3, 0, numbers);
+  put(npz, "dy", 3, 0, numbers);
   put(npz, "x_test", 2, 0, numbers);
   put(npz, "y_test", 2, 0, numbers);
   assert_ok(lf_npz_write(npz, "t_data_fault.npz"));
@@ -647,6 +726,9 @@ int main(void)
       TEST(csv_takes_noise_and_split),
       TEST(npz_shapes),
       TEST(npz_refusals),
+      TEST(npz_slopes),
+      TEST(npz_bad_slopes),
+      TEST(slopes_of_a_target),
       TEST(png_pixels),
       TEST(file_refusals),
       TEST(every_allocation_may_fail),

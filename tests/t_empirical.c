@@ -128,7 +128,7 @@ static double deviation(lf_model m, size_t width, size_t seeds)
   return sqrt(sum / (double)(seeds * N * N)) / largest;
 }
 
-/* Every kind of net comes near its limit: 4/sqrt(width) is three to ten times what is seen, and a wrong factor anywhere is far more. */
+/* Every kind of net comes near its limit: 4/sqrt(width) = 0.2 of the largest entry is twice the most that is seen; a wrong factor is far more. */
 static void wide_nets_reach_the_limit(void **state)
 {
   (void)state;

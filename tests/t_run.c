@@ -341,6 +341,17 @@ static void measure_survives_failing_allocations(void **state)
   allocations_may_fail(LF_COMMAND_MEASURE, pair);
 }
 
+static void predict_survives_failing_allocations(void **state)
+{
+  (void)state;
+  const char *const limit[] = {"target", "sin(x)", "points", "12", "net",       "1-3-1", "act", "relu",
+                               "steps",  "5",      "out",    "p",  "no-report", "true",  NULL};
+  allocations_may_fail(LF_COMMAND_PREDICT, limit);
+  const char *const one[] = {"target", "sin(x)", "points", "8", "net",       "1-3-1", "by", "empirical",
+                             "times",  "1,2",    "out",    "q", "no-report", "true",  NULL};
+  allocations_may_fail(LF_COMMAND_PREDICT, one);
+}
+
 /* The runs lie in memory where the system offers that: thousands of files are written, each one waits for its disk. */
 static char folder[64];
 
@@ -380,6 +391,7 @@ int main(void)
       cmocka_unit_test(order_over_seeds_has_their_median),
       cmocka_unit_test(train_survives_failing_allocations),
       cmocka_unit_test(measure_survives_failing_allocations),
+      cmocka_unit_test(predict_survives_failing_allocations),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

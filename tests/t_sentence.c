@@ -130,6 +130,29 @@ static void a_peak_that_takes_too_long_gets_both(void **state) /* ln 5/2e-5 = 80
   assert_silent(text, "--steps");
 }
 
+/* By an exponential 8 000 steps, by a power law 130 000, which is beyond anyone's patience; the ripple leaves both as likely. */
+static double rippled(size_t peak, int64_t step)
+{
+  return peak < 2 ? good(peak, step) : exp(-2e-4 * (double)step) * (1 + 0.05 * sin((double)step / 30));
+}
+
+/* 5^(1/0.016) = 1e43 steps */
+static double creeping(size_t peak, int64_t step)
+{
+  return peak < 2 || step == 0 ? good(peak, step) : pow((double)step, -0.016);
+}
+
+static void wild_numbers_are_not_told(void **state)
+{
+  (void)state;
+  const char *text = sentence(history_of(rippled, NULL, 2000));
+  assert_near(number_after(text, "5 takes at least "), 8, 2); /* thousands */
+  assert_true(number_after(text, "--steps ") < 13000);
+  text = sentence(history_of(creeping, NULL, 2000));
+  assert_says(text, "5 has hardly moved since step 1 000.");
+  assert_silent(text, "e+");
+}
+
 static double nothing(size_t peak, int64_t step)
 {
   (void)peak;
@@ -171,9 +194,17 @@ static void both_fall(int64_t step, double *loss, double *test)
   *test = step == 0 ? 1 : 1e-3;
 }
 
+/* As where the loss is about slopes: the values get worse at the samples as well. */
+static double worse(size_t peak, int64_t step)
+{
+  (void)peak;
+  return step <= 100 ? 0.3 : 0.9;
+}
+
 static void the_test_loss_is_heard(void **state)
 {
   (void)state;
+  assert_silent(sentence(history_of(worse, overfitting, 2000)), "held-out");
   const char *text = sentence(history_of(good, overfitting, 2000));
   assert_says(text, "On held-out samples the loss was lowest at step ");
   assert_near(number_after(text, "lowest at step "), 100, 6); /* records are 10 % apart */
@@ -247,6 +278,7 @@ int main(void)
       cmocka_unit_test(a_power_law_is_foretold),
       cmocka_unit_test(a_peak_that_does_not_move_needs_features),
       cmocka_unit_test(a_peak_that_takes_too_long_gets_both),
+      cmocka_unit_test(wild_numbers_are_not_told),
       cmocka_unit_test(nothing_is_learned),
       cmocka_unit_test(a_peak_that_was_lost_is_named),
       cmocka_unit_test(the_test_loss_is_heard),

@@ -3,7 +3,7 @@
 #include "lowfirst/files.h"
 #include "lowfirst/report.h"
 #include "report/format.h"
-#include "report/text.h"
+#include "base/text.h"
 #include "tones.h"
 
 /* ---- words ------------------------------------------------------------------------------------------------------------------ */

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "lowfirst/data.h"
+#include "lowfirst/flow.h"
 #include "lowfirst/history.h"
 #include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"
@@ -37,7 +38,8 @@ extern "C" {
   X(REPORT, "report")       \
   X(DEMO, "demo")           \
   X(REPRODUCE, "reproduce") \
-  X(KERNEL, "kernel")
+  X(KERNEL, "kernel")       \
+  X(PREDICT, "predict")
 
 typedef enum lf_command {
 #define LF_X(id, name) LF_COMMAND_##id,
@@ -113,9 +115,10 @@ void lf_run_stop(lf_run *run);
 
 /** What there is; pointers are owned by the run. Valid after lf_run_prepare(). */
 typedef struct lf_run_info {
+  lf_command command;
   const lf_data *data;
   const lf_model *model;         /* completed; NULL for measure */
-  const lf_train_options *train; /* NULL for measure */
+  const lf_train_options *train; /* NULL but for train */
   const lf_aliasing *aliasing;
   size_t seeds;
   size_t lenses;
@@ -129,7 +132,7 @@ typedef struct lf_run_info {
 } lf_run_info;
 lf_run_info lf_run_look(const lf_run *run);
 
-typedef enum lf_run_part { LF_RUN_DATA, LF_RUN_NET, LF_RUN_TRAIN } lf_run_part;
+typedef enum lf_run_part { LF_RUN_DATA, LF_RUN_NET, LF_RUN_TRAIN, LF_RUN_THEORY } lf_run_part;
 /** One line on a part, as people write it: "adam 1e-4 · full batch · mse · float · 1 thread" (UTF-8). At most size bytes with the 0; "" where
  *  a run has no such part. */
 void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t size);
@@ -177,6 +180,20 @@ typedef struct lf_run_kernel {
 lf_status lf_run_write_kernel(lf_run *run, lf_run_kernel *out);
 /** That as one JSON object: kind, n, m, rows, columns, error, time_s, largest, net, note, out. For the caller to lf_release(). */
 lf_status lf_run_kernel_json(const lf_run_kernel *k, char **out);
+
+/** What lowfirst predict found out; pointers are owned by the run. */
+typedef struct lf_run_forecast {
+  lf_kernel_kind by;
+  const char *note;          /* lf_kernel_note(); "" */
+  lf_flow_info flow;         /* rank, condition, rates */
+  lf_flow_learning learning; /* of the first lens's peaks */
+  double loo_rmse;           /* leave-one-out error; NaN for a single sample */
+  double size;               /* root mean square of y - f_0, what errors compare with */
+  bool exact;                /* false: theory has no rule for --opt, this is gradient flow */
+} lf_run_forecast;
+/** NULL before lf_run_go(), and for other commands. Added to what lf_run_json() gives: by, rows, rank, condition, residual, loo_rmse, lr,
+ *  stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi. */
+const lf_run_forecast *lf_run_told(const lf_run *run);
 
 /** A comparison as one JSON object: reference, run, band_edge, band_rms, loss_ratio, fit_rms, xi_k, t_k_reference, t_k. For the caller to
  *  lf_release(). */

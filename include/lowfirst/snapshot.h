@@ -9,11 +9,12 @@ extern "C" {
 
 /** Valid during the call only. Losses and values are those *before* update `step`. */
 typedef struct lf_snapshot {
-  int64_t step;     /* updates done so far */
-  double time;      /* flow time (THEORY section 0), NaN where the optimiser has none */
-  double wall_s;    /* seconds since the evolution began, resumed parts included */
-  double loss;      /* on the training samples */
-  double test_loss; /* on the held-out samples, NaN where there are none */
+  int64_t step;  /* updates done so far */
+  double time;   /* flow time (THEORY section 0), NaN where the optimiser has none */
+  double wall_s; /* seconds since the evolution began, resumed parts included */
+  double loss;   /* on the training samples */
+  double
+      test_loss; /* on the held-out samples, NaN where there are none; mse of the values where the loss is on derivatives */
   size_t n, c, q;
   const double *fit;   /* (n,c) the function at the training samples */
   const double *probe; /* (q,c) the function at the probe points; NULL where q = 0 */

@@ -1,5 +1,6 @@
 /* data_read.c — data from files: csv columns, npz arrays, png pixels. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "base/base.h"
@@ -93,7 +94,7 @@ done:
   return st;
 }
 
-/* ---- npz: x, y and perhaps x_test, y_test ------------------------------------------------------------------------------- */
+/* ---- npz: x, y and perhaps dy, x_test, y_test ------------------------------------------------------------------------------- */
 /* An (n) or (n,cols) array of finite reals, for the caller to lf_release(). */
 static lf_status get_table(double **out, size_t *rows, size_t *cols, const lf_npz *npz, const char *name)
 {
@@ -128,24 +129,40 @@ done:
   return st;
 }
 
-/* dy (n,c,d); axes of length 1 may be left out. */
-static lf_status read_slopes(lf_data *data, const lf_array *a)
+/* Axes of length 1 may be left out. */
+static bool shape_is(const lf_array *a, const size_t shape[3])
 {
-  lf_status st;
-  double *dy = NULL;
-  const size_t shape[3] = {data->n, data->c, data->d}, total = data->n * data->c * data->d;
   size_t axis = 0;
   for (size_t i = 0; i < 3; i++) {
     if (axis < a->ndim && a->shape[axis] == shape[i])
       axis++;
     else if (shape[i] != 1)
-      axis = SIZE_MAX - 3;
+      return false;
   }
-  if (axis != a->ndim)
-    return LF_FAIL(LF_ESHAPE, "dy, the derivatives of y, must have the shape (n,c,d) = (%zu,%zu,%zu)", data->n, data->c,
-                   data->d);
+  return axis == a->ndim;
+}
+
+/* dy (n,c,d) */
+static lf_status read_slopes(lf_data *data, const lf_array *a)
+{
+  lf_status st;
+  double *dy = NULL;
+  const size_t shape[3] = {data->n, data->c, data->d}, total = data->n * data->c * data->d;
+  if (!shape_is(a, shape)) {
+    char has[128] = "";
+    for (size_t i = 0, used = 0; i < a->ndim && used < sizeof has; i++)
+      used += (size_t)snprintf(has + used, sizeof has - used, "%s%zu", i ? "," : "", a->shape[i]);
+    return LF_FAIL(LF_ESHAPE,
+                   "dy has the shape (%s); expected (%zu,%zu,%zu), for each sample and output its derivatives with "
+                   "respect to the inputs",
+                   has, data->n, data->c, data->d);
+  }
   LF_TRY(lf_array_check_finite(a, "dy"));
-  LF_TRY(lf_array_to_f64(a, &dy));
+  st = lf_array_to_f64(a, &dy);
+  if (st != LF_OK) {
+    lf_fail_prefix(st, "dy");
+    goto done;
+  }
   LF_TRY(lf_calloc(&data->dy, total, sizeof *data->dy));
   memcpy(data->dy, dy, total * sizeof *dy);
 done:

@@ -58,9 +58,11 @@ lf_status lf_data_derive(lf_data *data)
   const size_t d = data->d, c = data->c;
   if (data->dy) return LF_OK;
   if (!data->expression)
-    return LF_FAIL(LF_EUNSUP,
-                   "%s: there are no derivatives dy (n,c,d), and without a target expression none can be taken",
-                   data->source);
+    return LF_FAIL(
+        LF_EUNSUP,
+        "%s: there are no derivatives of y in it; put them as dy (n,c,d) beside x and y into an npz file, or "
+        "give the target as an expression",
+        data->source);
   LF_TRY(lf_calloc(&room, POINTS * (d + c) + 4 * c, sizeof *room));
   LF_TRY(lf_calloc(&dy, data->n * c * d, sizeof *dy));
   double *slope = room + POINTS * (d + c) + 3 * c;

@@ -27,7 +27,7 @@ static lf_status check_rule(const lf_flow_options *o)
     return LF_FAIL(LF_EARG, "theory has no exact rule for %s: it has for gd, momentum, nesterov, and gradient flow",
                    lf_optimiser_name(o->optimiser));
   if (time_per_rate(o->loss, 1, 1) == 0)
-    return LF_FAIL(LF_EARG, "theory is exact for the losses mse, half_mse and sse, not for %s", lf_loss_name(o->loss));
+    return LF_FAIL(LF_EARG, "loss %s: theory is exact for mse, half_mse and sse", lf_loss_name(o->loss));
   if (!(o->lr >= 0) || isinf(o->lr)) return LF_FAIL(LF_EARG, "lr = %g must be finite and >= 0 (0: chosen)", o->lr);
   if (!(o->momentum >= 0 && o->momentum < 1)) return LF_FAIL(LF_EARG, "momentum = %g must be in [0, 1)", o->momentum);
   if (!(o->ridge >= 0) || isinf(o->ridge)) return LF_FAIL(LF_EARG, "ridge = %g must be finite and >= 0", o->ridge);
@@ -56,7 +56,7 @@ static lf_status check_match(const lf_kernel *kernel, const lf_data *data, const
     return LF_FAIL(LF_ESHAPE, "the kernel is of a net with %zu inputs and %zu outputs, the data have %zu and %zu", d, c,
                    data->d, data->c);
   if (m->output != LF_OUTPUT_IDENTITY)
-    return LF_FAIL(LF_EARG, "theory predicts nets whose output is the identity, not sigmoid or softmax");
+    return LF_FAIL(LF_EARG, "output sigmoid or softmax: theory predicts nets whose output is the identity");
   if (o->n_probe > 0 && !o->x_probe) return LF_FAIL(LF_EARG, "%zu probe points need x_probe", o->n_probe);
   return LF_OK;
 }
@@ -193,9 +193,9 @@ static lf_status choose_rate(lf_prediction *p)
   p->time_per_rate = time_per_rate(o->loss, p->n, p->c);
   p->stable_rate = lf_rule_stable(rule, o->momentum) / (p->time_per_rate * top);
   if (!o->gradient_flow && o->lr > p->stable_rate)
-    return LF_FAIL(LF_EARG, "lr = %.4g: %s grows without end on these samples; the largest stable rate is %.4g", o->lr,
+    return LF_FAIL(LF_EARG, "lr %.4g: %s grows without end on these samples; the largest stable rate is %.4g", o->lr,
                    lf_optimiser_name(o->optimiser), p->stable_rate);
-  if (o->lr * p->time_per_rate > gap)
+  if (o->lr * p->time_per_rate > gap * (1 + 4 * DBL_EPSILON))
     return LF_FAIL(LF_EARG, "times that are %.3g apart fall on one step at lr = %.4g; the rate may be %.4g at most",
                    gap, o->lr, gap / p->time_per_rate);
   if (o->lr == 0) o->lr = fmin(p->stable_rate / 2, gap / p->time_per_rate);

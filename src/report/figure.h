@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include "lowfirst/report.h"
 #include "format.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { LF_PLOT_FITS = 5 }; /* fits shown over each other at most */
 

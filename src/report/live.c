@@ -13,7 +13,7 @@
 #include "base/cpu.h"
 #include "format.h"
 #include "lowfirst/report.h"
-#include "text.h"
+#include "base/text.h"
 
 enum {
   DEFAULT_COLUMNS = 80,

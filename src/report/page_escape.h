@@ -1,7 +1,7 @@
 /* page_escape.h — what is handed to the report's page, written so that it stays what it is. */
 #ifndef LF_PAGE_ESCAPE_H
 #define LF_PAGE_ESCAPE_H
-#include "report/text.h"
+#include "base/text.h"
 
 /* Text as HTML shows it: & < > " ' become entities; control characters and malformed UTF-8 become U+FFFD. */
 void lf_page_html(lf_text *t, const char *text);

@@ -8,12 +8,13 @@
 #include <string.h>
 #include "format.h"
 #include "lowfirst/report.h"
-#include "text.h"
+#include "base/text.h"
 
 static const double recent_part = 0.5;  /* of the steps run: where the decay is read off begins here */
 static const double moves = 1.01;       /* a peak whose error shrank by less than this factor there does not move */
 static const double nearly_as_good = 2; /* ratio of the two fits' residuals up to which both are believed */
 static const double patience = 20;      /* times the steps run: beyond, other features are the shorter way */
+static const double hopeless = 1e4;     /* times the steps run: such a forecast says no more than that nothing moves */
 static const double risen = 1.5;        /* test loss over its lowest value: overfitting */
 static const double matters = 0.05;     /* test loss over its first value: not yet small */
 static const double gap = 10; /* test loss over training loss: the samples are learned, what lies between is not */
@@ -73,11 +74,11 @@ static forecast foretell(const lf_history_view *v, size_t index)
 }
 
 /* ---- what was learned ---------------------------------------------------------------------------------------------------------- */
-/* ||h^ - f^|| / ||f^|| over every frequency looked at, at the last record. */
-static double whole_error(const lf_history_view *v)
+/* ||h^ - f^|| / ||f^|| over every frequency looked at, at record r. */
+static double whole_error(const lf_history_view *v, size_t r)
 {
   double wrong = 0, whole = 0;
-  const double *fit = v->fit_hat + 2 * (v->r - 1) * v->m * v->c;
+  const double *fit = v->fit_hat + 2 * r * v->m * v->c;
   for (size_t i = 0; i < 2 * v->m * v->c; i++)
     wrong += pow(fit[i] - v->target_hat[i], 2), whole += v->target_hat[i] * v->target_hat[i];
   return whole > 0 ? sqrt(wrong / whole) : NAN;
@@ -125,7 +126,7 @@ static size_t count_learned(const lf_order *o)
 static void tell_learned(lf_text *t, const lf_history_view *v, const lf_order *o)
 {
   size_t learned = count_learned(o);
-  double error = whole_error(v);
+  double error = whole_error(v, v->r - 1);
   lf_word steps = lf_word_count(v->step[v->r - 1]);
   if (o->peaks == 0 && isnan(error)) {
     lf_text_add(t, "The target is 0 at every sample: there is no frequency to learn.");
@@ -166,7 +167,7 @@ static fate fate_of(const lf_history_view *v, const lf_order *o, size_t k, forec
   if (o->step[k] >= 0) return LEARNED;
   for (size_t r = 0; r < v->r; r++)
     if (v->delta[r * v->m + index] < v->learned) return LOST;
-  if (!f->falling) return STUCK;
+  if (!f->falling || f->low > hopeless * (double)v->step[v->r - 1]) return STUCK;
   return f->low <= patience * (double)v->step[v->r - 1] ? SOON : LATE;
 }
 
@@ -214,16 +215,18 @@ static void tell_soon(lf_text *t, const lf_history_view *v, const lf_order *o)
   static const double reserve = 1.2;
   group soon = group_of(v, o, SOON);
   lf_word low = lf_word_rounded(soon.low), high = lf_word_rounded(soon.high);
-  bool range = strcmp(low.text, high.text) != 0;
+  bool range = strcmp(low.text, high.text) != 0, open_end = soon.high > patience * (double)v->step[v->r - 1];
   if (soon.count == 0) return;
   lf_text_add(t, " Going on as now,");
   add_names(t, v, o, SOON);
   lf_text_add(t, soon.count > 1 ? " take" : " takes");
-  if (range)
+  if (open_end)
+    lf_text_add(t, " at least %s steps in all", low.text);
+  else if (range)
     lf_text_add(t, " between %s and %s steps in all", low.text, high.text);
   else
     lf_text_add(t, " about %s steps in all", low.text);
-  lf_text_add(t, ": try --steps %lld.", (long long)round_up(range ? soon.high : reserve * soon.low));
+  lf_text_add(t, ": try --steps %lld.", (long long)round_up(range && !open_end ? soon.high : reserve * soon.low));
 }
 
 static void tell_late(lf_text *t, const lf_history_view *v, const lf_order *o)
@@ -273,8 +276,9 @@ static void tell_test(lf_text *t, const lf_history_view *v, const lf_order *o)
   for (size_t r = 1; r < v->r; r++)
     if (v->test_loss[r] < v->test_loss[best]) best = r;
   double now = v->test_loss[last], least = v->test_loss[best];
-  if (!(now > matters * v->test_loss[0])) return; /* also where it is not known */
-  if (now > risen * least)
+  if (!(now > matters * v->test_loss[0])) return;                              /* also where it is not known */
+  const bool samples_fit_better = whole_error(v, last) < whole_error(v, best); /* else the loss is not about values */
+  if (now > risen * least && samples_fit_better)
     lf_text_add(t,
                 " On held-out samples the loss was lowest at step %s (%s) and is %s now: the network has begun to fit "
                 "what belongs "

@@ -6,7 +6,7 @@
 #include "format.h"
 #include "lowfirst/files.h"
 #include "lowfirst/report.h"
-#include "text.h"
+#include "base/text.h"
 
 enum { RUNS_SHOWN = 6 }; /* more runs than this do not fit beside each other: median and interval speak for them */
 

@@ -1,20 +1,18 @@
 /* json_text.c — JSON by hand, because a general writer turns 0.1 into 0.10000000000000001. */
 #include "json_text.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void lf_json_add(lf_json *t, const char *fmt, ...)
 {
-  char piece[512]; /* longer texts go through lf_json_string(), sign by sign */
-  va_list ap;
-  va_start(ap, fmt);
-  (void)vsnprintf(piece, sizeof piece, fmt, ap);
-  va_end(ap);
-  lf_text_put(&t->text, piece, strlen(piece));
+  va_list list;
+  va_start(list, fmt);
+  lf_text_add_list(&t->text, fmt, list);
+  va_end(list);
 }
 
 void lf_json_string(lf_json *t, const char *s)

@@ -1,7 +1,7 @@
 /* json_text.h — JSON as it is written here: records and results, key by key, numbers in the shortest digits that lose nothing. */
 #ifndef LF_JSON_TEXT_H
 #define LF_JSON_TEXT_H
-#include "report/text.h"
+#include "base/text.h"
 
 /* Zero-initialise. A failure sticks and is reported by lf_json_take(). */
 typedef struct lf_json {

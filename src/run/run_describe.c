@@ -10,8 +10,9 @@ lf_run_info lf_run_look(const lf_run *run)
 {
   const lf_way *first = run->ways ? &run->way[0] : NULL;
   bool trains = run->command == LF_COMMAND_TRAIN;
-  lf_run_info info = {.data = run->data,
-                      .model = trains ? &run->model : NULL,
+  lf_run_info info = {.command = run->command,
+                      .data = run->data,
+                      .model = trains || run->theory ? &run->model : NULL,
                       .train = trains ? &run->train : NULL,
                       .aliasing = &run->aliasing,
                       .seeds = run->ways,
@@ -82,6 +83,10 @@ static void describe_net(const lf_run *run, line *l)
   lf_model_describe(&run->model, what, sizeof what);
   grouped(run->parameters, count);
   piece(l, "%s", what);
+  if (run->parameters == 0) { /* predict, of no net in particular */
+    piece(l, "at infinite width");
+    return;
+  }
   piece(l, "%s parameters", count);
   if (weights)
     piece(l, "weights from %s", weights);
@@ -100,6 +105,24 @@ static void piece_optimiser(const lf_run *run, line *l)
     piece(l, "%s", name);
   else
     piece(l, "%s %s", name, lf_run_get(run, "lr"));
+}
+
+/* "ntk · gd 0.0123", or what stands in for a rule that theory has not */
+static void piece_theory(const lf_run *run, line *l)
+{
+  piece(l, "%s", lf_run_get(run, "by"));
+  if (lf_run_theory_is_exact(run))
+    piece(l, "%s %.3g", lf_optimiser_name(run->train.optimiser), lf_run_real(run, "lr"));
+  else
+    piece(l, "gradient flow");
+}
+
+static void describe_theory(const lf_run *run, line *l)
+{
+  piece_theory(run, l);
+  piece(l, "%s", lf_loss_name(run->train.loss));
+  if (lf_run_real(run, "ridge") > 0) piece(l, "ridge %s", lf_run_get(run, "ridge"));
+  piece(l, "%zu thread%s", run->threads, run->threads == 1 ? "" : "s");
 }
 
 static void describe_train(const lf_run *run, line *l)
@@ -125,13 +148,16 @@ void lf_way_title(const lf_way *way, char *text, size_t size)
   const lf_run *run = way->run;
   line l = begin_line(text, size);
   char what[160];
-  if (run->command != LF_COMMAND_TRAIN) {
+  if (run->command == LF_COMMAND_MEASURE) {
     piece(&l, "predictions for %s", run->data->source ? run->data->source : lf_run_get(run, "y"));
     return;
   }
   lf_model_describe(&run->model, what, sizeof what);
-  piece(&l, "%s", what);
-  piece_optimiser(run, &l);
+  piece(&l, run->theory ? "theory of %s" : "%s", what);
+  if (run->theory)
+    piece_theory(run, &l);
+  else
+    piece_optimiser(run, &l);
   piece(&l, "seed %llu", (unsigned long long)way->seed);
 }
 
@@ -140,9 +166,10 @@ void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t siz
   line l = begin_line(text, size);
   if (!run->lenses) return;
   if (part == LF_RUN_DATA) describe_data(run, &l);
-  if (run->command != LF_COMMAND_TRAIN) return;
+  if (run->command == LF_COMMAND_MEASURE) return;
   if (part == LF_RUN_NET) describe_net(run, &l);
-  if (part == LF_RUN_TRAIN) describe_train(run, &l);
+  if (part == LF_RUN_TRAIN && !run->theory) describe_train(run, &l);
+  if (part == LF_RUN_THEORY && run->theory) describe_theory(run, &l);
 }
 
 /* ---- what it will take -------------------------------------------------------------------------------------------------------- */

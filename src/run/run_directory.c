@@ -242,11 +242,13 @@ static lf_status write_report(const lf_way *way, size_t n, const lf_history *con
 {
   enum { FACTS = 4 };
   char data[256], net[256], train[256], again[512], *path = NULL;
-  const char *facts[2 * FACTS] = {"data", data, "net", net, "train", train, "again, bit for bit", again};
+  bool predicts = way->run->theory != NULL;
+  const char *facts[2 * FACTS] = {"data", data, "net", net, predicts ? "theory" : "train", train, "again, bit for bit",
+                                  again};
   lf_status st;
   lf_run_describe(way->run, LF_RUN_DATA, data, sizeof data);
   lf_run_describe(way->run, LF_RUN_NET, net, sizeof net);
-  lf_run_describe(way->run, LF_RUN_TRAIN, train, sizeof train);
+  lf_run_describe(way->run, predicts ? LF_RUN_THEORY : LF_RUN_TRAIN, train, sizeof train);
   (void)snprintf(again, sizeof again, "lowfirst %s --config %s/run.json", lf_command_name(way->run->command), way->dir);
   LF_TRY(lf_run_path(&path, way->dir, "report.html"));
   LF_TRY(lf_report_html(path, n, history, FACTS, facts));

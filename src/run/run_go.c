@@ -26,7 +26,7 @@ static bool is_recorded(const lf_history *h, int64_t step)
   return look.r > 0 && look.step[look.r - 1] >= step;
 }
 
-static int observe(void *user, const lf_snapshot *s)
+int lf_way_observe(void *user, const lf_snapshot *s)
 {
   lf_way *way = user;
   lf_run *run = way->run;
@@ -67,7 +67,7 @@ static lf_status train_way(lf_way *way)
   lf_stop why = LF_STOP_SLICE;
   lf_status st = LF_OK;
   while (st == LF_OK && why == LF_STOP_SLICE && !atomic_load(&run->stop)) {
-    st = lf_trainer_run(way->trainer, observe, way, &why);
+    st = lf_trainer_run(way->trainer, lf_way_observe, way, &why);
     if (st == LF_OK) st = way->status;
     if (st != LF_OK || lf_now_s() - last < period) continue;
     st = lf_way_checkpoint(way);
@@ -159,7 +159,9 @@ lf_status lf_run_go(lf_run *run, lf_observer observer, void *user)
   run->observe = observer;
   run->user = user;
   run->finished = true;
-  LF_TRY(run->command == LF_COMMAND_TRAIN ? go_train(run) : lf_run_measure(run));
+  LF_TRY(run->command == LF_COMMAND_TRAIN     ? go_train(run)
+         : run->command == LF_COMMAND_PREDICT ? lf_run_predict(run)
+                                              : lf_run_measure(run));
 done:
   return st;
 }

@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "lowfirst/net.h"
 #include "lowfirst/run.h"
+#include "run/json_text.h"
 
 enum { LF_RUN_OPTIONS = 96, LF_ERROR_BYTES = 1024 };
 
@@ -45,6 +46,8 @@ typedef struct lf_lens_wish {
   double *edges;
 } lf_lens_wish;
 
+typedef struct lf_theory lf_theory;
+
 struct lf_run {
   lf_command command;
   lf_values set[LF_RUN_OPTIONS]; /* by option index; count 0: the default */
@@ -67,6 +70,7 @@ struct lf_run {
   lf_aliasing aliasing;
   size_t ways;
   lf_way *way;
+  lf_theory *theory; /* of predict */
 
   /* under way */
   atomic_bool stop; /* somebody wants an end */
@@ -83,6 +87,7 @@ lf_status lf_run_data_options(const lf_run *run, lf_data_options *out);
 lf_status lf_run_model(const lf_run *run, lf_model *out);
 lf_status lf_run_train_options(const lf_run *run, lf_train_options *out);
 lf_status lf_run_lens_options(const lf_run *run, size_t i, lf_lens_options *out, double **edges);
+lf_status lf_run_times(const lf_run *run, double **out, size_t *count); /* of --times, 0 put before; 0: not given */
 lf_status lf_run_stop_band(const lf_run *run, double *xi, double *error);
 
 /* ---- arrays from files (run_arrays.c) ---------------------------------------------------------------------------------------- */
@@ -113,7 +118,18 @@ lf_status lf_way_make_histories(lf_way *way);
 void lf_way_title(const lf_way *way, char *text, size_t size);
 lf_status lf_way_open(lf_way *way);
 void lf_way_close(lf_way *way);
+int lf_way_observe(void *way, const lf_snapshot *s); /* into its histories, then to whoever looks on */
 lf_status lf_run_measure(lf_run *run);
 lf_status lf_run_measured_data(lf_run *run); /* x and y of measure */
 lf_status lf_run_copy_options(lf_run *to, const lf_run *from);
+
+/* "key": [12, null, ...], null for -1: not learned */
+void lf_json_steps(lf_json *t, const char *key, size_t n, const int64_t *step);
+
+/* ---- predict (run_predict.c) ------------------------------------------------------------------------------------------------------ */
+lf_status lf_run_make_theory(lf_run *run); /* kernel and its decomposition, for a run whose first way is made */
+lf_status lf_run_predict(lf_run *run);
+void lf_run_free_theory(lf_run *run);
+bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
+void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
 #endif

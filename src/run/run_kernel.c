@@ -89,8 +89,9 @@ static lf_status allocate(job *j)
 /* Largest eigenvalue of K (n, n) by the power method, from below: K v . v for a unit vector. */
 static lf_status largest_eigenvalue(size_t n, const double *K, double *out)
 {
-  enum { ROUNDS = 30 }; /* K's first eigenvalue stands apart: percents after a few rounds */
-  double *v = NULL, *w, norm = 0;
+  enum { ROUNDS = 30 };
+  const double enough = 1e-4; /* K's first eigenvalue stands apart: a few rounds */
+  double *v = NULL, *w, norm = 0, before = 0;
   lf_status st = lf_calloc(&v, 2 * n, sizeof *v);
   if (st != LF_OK) return st;
   w = v + n;
@@ -107,6 +108,8 @@ static lf_status largest_eigenvalue(size_t n, const double *K, double *out)
       *out += w[i] * v[i];
     }
     for (size_t i = 0; i < n; i++) v[i] = w[i];
+    if (fabs(*out - before) <= enough * *out) break;
+    before = *out;
   }
   lf_free(v);
   return LF_OK;

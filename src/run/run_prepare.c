@@ -147,7 +147,7 @@ lf_status lf_way_make_histories(lf_way *way)
   lf_history_options options = {.q = run->q,
                                 .x_probe = run->x_probe,
                                 .y_probe = run->y_probe,
-                                .keep_fit = lf_run_flag(run, "keep-fit"),
+                                .keep_fit = lf_run_flag(run, "keep-fit") || run->command == LF_COMMAND_PREDICT,
                                 .title = title};
   lf_status st;
   lf_way_title(way, title, sizeof title);
@@ -243,6 +243,23 @@ done:
   return st;
 }
 
+static lf_status prepare_predict(lf_run *run)
+{
+  lf_status st;
+  LF_TRY(make_data(run));
+  LF_TRY(make_model(run));
+  if (lf_run_is_default(run, "opt")) LF_TRY(lf_run_set(run, "opt", lf_optimiser_name(LF_OPTIMISER_GD)));
+  LF_TRY(lf_run_train_options(run, &run->train));
+  LF_TRY(make_probe(run));
+  LF_TRY(lf_run_make_lenses(run));
+  LF_TRY(lf_run_make_theory(run));
+  LF_TRY(lf_run_choose_directory(run)); /* the rate is settled: it tells one run from another */
+  LF_TRY(make_ways(run));
+  LF_TRY(lf_way_make_histories(&run->way[0]));
+done:
+  return st;
+}
+
 static lf_status prepare_measure(lf_run *run)
 {
   lf_status st;
@@ -265,6 +282,8 @@ lf_status lf_run_prepare(lf_run *run)
     LF_TRY(prepare_train(run));
   else if (run->command == LF_COMMAND_MEASURE)
     LF_TRY(prepare_measure(run));
+  else if (run->command == LF_COMMAND_PREDICT)
+    LF_TRY(prepare_predict(run));
   else
     LF_RAISE(LF_EARG, "lowfirst %s is not a run", lf_command_name(run->command));
   run->prepared = true;

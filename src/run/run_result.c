@@ -66,7 +66,7 @@ void lf_run_order_free(lf_run_order *o)
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------------------------------------- */
-static void add_steps(lf_json *t, const char *key, size_t n, const int64_t *step)
+void lf_json_steps(lf_json *t, const char *key, size_t n, const int64_t *step)
 {
   lf_json_key(t, key);
   lf_json_add(t, "[");
@@ -154,11 +154,14 @@ lf_status lf_run_json(const lf_run *run, char **out)
   lf_json_key(&t, "stop");
   lf_json_string(&t, way->stop);
   lf_json_reals(&t, "xi_k", order.peaks, order.xi);
-  add_steps(&t, "t_k", order.peaks, order.step);
-  add_steps(&t, "half_life", order.peaks, order.half);
+  lf_json_steps(&t, "t_k", order.peaks, order.step);
+  lf_json_steps(&t, "half_life", order.peaks, order.half);
   lf_json_reals(&t, "error_k", order.peaks, order.last);
   add_real(&t, "tau", order.tau);
-  add_seeds(&t, run, &over);
+  if (run->theory)
+    lf_run_forecast_json(&t, run);
+  else
+    add_seeds(&t, run, &over);
   add_profile(&t, &way->profile);
   lf_json_key(&t, "out");
   lf_json_string(&t, run->out);
@@ -185,8 +188,8 @@ lf_status lf_deviation_json(const lf_deviation *d, const char *reference, const 
   add_real(&t, "loss_ratio", d->loss_ratio);
   add_real(&t, "fit_rms", d->fit_rms);
   lf_json_reals(&t, "xi_k", d->peaks, d->xi);
-  add_steps(&t, "t_k_reference", d->peaks, d->step_a);
-  add_steps(&t, "t_k", d->peaks, d->step_b);
+  lf_json_steps(&t, "t_k_reference", d->peaks, d->step_a);
+  lf_json_steps(&t, "t_k", d->peaks, d->step_b);
   lf_json_close(&t);
   return lf_json_take(&t, out);
 }

@@ -42,7 +42,7 @@ lf_status lf_run_data_options(const lf_run *run, lf_data_options *out)
   lf_status st = LF_OK;
   *out = (lf_data_options){0};
   out->y_cols = lf_run_get(run, "y-cols");
-  if (run->command != LF_COMMAND_TRAIN) return LF_OK;
+  if (run->command == LF_COMMAND_MEASURE) return LF_OK;
   TRANSLATE("range", lf_range_parse(out, text));
   TRANSLATE("points", lf_points_parse(out, text));
   TRANSLATE("sampling", lf_sampling_parse(&out->sampling, text));
@@ -153,6 +153,28 @@ lf_status lf_run_lens_options(const lf_run *run, size_t i, lf_lens_options *out,
   out->learned = lf_run_real(run, "learned");
   out->xi_max = lf_run_real(run, "xi-max");
 done:
+  return st;
+}
+
+lf_status lf_run_times(const lf_run *run, double **out, size_t *count)
+{
+  double *given = NULL;
+  size_t n = 0;
+  lf_status st = LF_OK;
+  *out = NULL;
+  *count = 0;
+  TRANSLATE("times", parse_list(&given, &n, text));
+  if (n == 0) goto done;
+  LF_TRY(lf_calloc(out, n + 1, sizeof **out));
+  for (size_t i = 0; i < n; i++) {
+    if (!(given[i] > (i ? given[i - 1] : -1)) || given[i] < 0)
+      LF_RAISE(LF_EARG, "--times %s: times >= 0 are needed, ascending, as in 1,10,100", lf_run_get(run, "times"));
+    if (given[i] > 0) (*out)[++*count] = given[i];
+  }
+  ++*count;
+done:
+  lf_free(given);
+  if (st != LF_OK) lf_free(*out), *out = NULL;
   return st;
 }
 

@@ -88,12 +88,7 @@ lf_kernel_kind lf_kernel_what(const lf_kernel *k) { return k->kind; }
 const lf_model *lf_kernel_model(const lf_kernel *k) { return &k->model; }
 size_t lf_kernel_rows(const lf_kernel *k, size_t n) { return n * k->rows_per_point; }
 
-const char *lf_kernel_note(const lf_kernel *k)
-{
-  if (k->limit && k->limit->near)
-    return "the first layer's uniform weights count as normal ones of the same variance: the limit is near, not exact";
-  return "";
-}
+const char *lf_kernel_note(const lf_kernel *k) { return k->limit ? k->limit->note : ""; }
 
 /* ---- points ------------------------------------------------------------------------------------------------------------------ */
 static lf_status check_points(const lf_kernel *k, const char *name, size_t n, const double *x)
@@ -132,8 +127,8 @@ static lf_status evaluate_limit(const lf_limit *l, size_t n, const double *x, si
 {
   lf_points *a = NULL, *b = NULL;
   lf_status st;
-  LF_TRY(lf_points_create(&a, l, n, x, threads));
-  if (z) LF_TRY(lf_points_create(&b, l, m, z, threads));
+  LF_TRY(lf_points_create(&a, l, n, x, threads, true));
+  if (z) LF_TRY(lf_points_create(&b, l, m, z, threads, true));
   LF_TRY(lf_limit_block(l, a, z ? b : a, threads, K));
 done:
   lf_points_destroy(l, a);
@@ -186,7 +181,7 @@ lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, doub
     LF_TRY(check_entries(lf_kernel_rows(k, n), 1, diagonal));
     goto done;
   }
-  LF_TRY(lf_points_create(&p, k->limit, n, x, 1));
+  LF_TRY(lf_points_create(&p, k->limit, n, x, 1, false));
   memcpy(diagonal, p->diagonal, n * sizeof *diagonal);
 done:
   if (p) lf_points_destroy(k->limit, p);
@@ -202,7 +197,7 @@ lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double 
     *bound = lf_empirical_error(k->empirical);
     goto done;
   }
-  LF_TRY(lf_points_create(&p, k->limit, n, x, 1));
+  LF_TRY(lf_points_create(&p, k->limit, n, x, 1, false));
   *bound = p->error;
 done:
   if (p) lf_points_destroy(k->limit, p);

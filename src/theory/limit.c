@@ -88,8 +88,7 @@ done:
   return st;
 }
 
-/* The log law in more than one dimension has no closed kernel: a quadrature over log |w| is left for d = 1, and the N frequencies that a net
- * of seed 1 would draw stand for it otherwise. */
+/* The log law has no closed kernel. */
 static lf_status draw_frequencies(lf_limit *l)
 {
   const lf_features *f = &l->model.features;
@@ -106,6 +105,7 @@ static lf_status set_entry(lf_limit *l)
   bool first_is_wave = (m->activation == LF_SIN || m->activation == LF_COS) && m->features.kind == LF_FEATURES_NONE &&
                        m->n_widths > 2 && is_uniform(m, 0);
   l->entry = LF_ENTRY_PLAIN;
+  l->note = "";
   l->hidden = m->n_widths - 2;
   if (m->features.kind == LF_FEATURES_SIREN || first_is_wave) {
     l->entry = LF_ENTRY_WAVE;
@@ -114,9 +114,14 @@ static lf_status set_entry(lf_limit *l)
   } else if (m->features.kind == LF_FEATURES_FOURIER) {
     l->entry = LF_ENTRY_FREQUENCIES;
     if (m->features.law == LF_FREQUENCY_FILE) return read_frequencies(l);
-    if (m->features.law == LF_FREQUENCY_LOG) return draw_frequencies(l);
+    if (m->features.law == LF_FREQUENCY_LOG) {
+      l->note = "frequencies of the log law have no closed kernel: those that a net of seed 1 draws stand for it";
+      return draw_frequencies(l);
+    }
   } else {
-    l->near = l->hidden > 0 && is_uniform(m, 0);
+    if (l->hidden > 0 && is_uniform(m, 0))
+      l->note =
+          "the first layer's uniform weights count as normal ones of the same variance: the limit is near, not exact";
   }
   return LF_OK;
 }

@@ -48,7 +48,7 @@ typedef struct lf_limit {
   double *frequency; /* (frequencies, d) of a file or drawn; NULL: the law's own kernel */
   size_t frequencies;
   lf_branch_limit *branch;
-  bool near; /* weights or biases of the first layer are uniform, and stand in as normal ones of the same variance */
+  const char *note; /* where the limit is only near; "" */
 } lf_limit;
 
 lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent);
@@ -83,7 +83,8 @@ typedef struct lf_points {
   lf_branch_points *branch;
 } lf_points;
 
-lf_status lf_points_create(lf_points **out, const lf_limit *l, size_t n, const double *x, size_t threads);
+/* `pairs`: what blocks need; else the diagonal and the error alone. */
+lf_status lf_points_create(lf_points **out, const lf_limit *l, size_t n, const double *x, size_t threads, bool pairs);
 void lf_points_destroy(const lf_limit *l, lf_points *p);
 
 /* Bytes that n points take, at most. */

@@ -58,6 +58,7 @@ typedef struct expansion {
   lf_level *v;
   double *square, *slope; /* (n) E act^2, E act'^2 */
   lf_rule *rule;          /* one per thread */
+  bool pairs;             /* coefficients too; else the moments alone */
 } expansion;
 
 enum { STRETCH = 16 };
@@ -87,6 +88,7 @@ static void expand_point(const expansion *x, size_t i, lf_rule *rule)
   lf_moments m = lf_rule_moments(rule);
   x->square[i] = m.square;
   x->slope[i] = m.slope_square;
+  if (!x->pairs) return;
   v->mean[i] = m.mean;
   (void)expand_rule(rule, m.slope_square, v->rungs, -HUGE_VAL, a, tail);
   for (size_t k = 0; k < v->terms; k++) v->e[k * x->n + i] = a[k] / sqrt((double)k + 1);
@@ -126,14 +128,17 @@ static size_t rungs_needed(expansion *x, const double *r)
   return needed;
 }
 
-static lf_status expand(const lf_limit *l, lf_level *v, size_t n, lf_pool *pool, double *square, double *slope)
+static lf_status expand(const lf_limit *l, lf_level *v, size_t n, lf_pool *pool, bool pairs, double *square,
+                        double *slope)
 {
-  expansion x = {l->model.activation, l->model.activation_param, n, v, square, slope, NULL};
+  expansion x = {l->model.activation, l->model.activation_param, n, v, square, slope, NULL, pairs};
   lf_status st;
   LF_TRY(lf_calloc(&x.rule, lf_pool_threads(pool), sizeof *x.rule));
-  v->rungs = rungs_needed(&x, v->r);
-  v->terms = lf_rungs[v->rungs - 1];
-  LF_TRY(allocate_series(v, n));
+  if (pairs) {
+    v->rungs = rungs_needed(&x, v->r);
+    v->terms = lf_rungs[v->rungs - 1];
+    LF_TRY(allocate_series(v, n));
+  }
   lf_pool_run(pool, (n + STRETCH - 1) / STRETCH, expand_task, &x);
 done:
   lf_free(x.rule);
@@ -150,7 +155,8 @@ typedef struct walk {
   double *variance, *kernel;      /* (n) after the layer reached */
   double *square, *slope, *q, *t; /* (n) scratch; t: the carried part */
   double *zero;                   /* (n) */
-  double doubt;                   /* in correlations */
+  bool pairs;
+  double doubt; /* in correlations */
 } walk;
 
 /* E act^2 and E act'^2 at the level's standard deviations. */
@@ -158,7 +164,7 @@ static lf_status activate(const walk *w, lf_level *v)
 {
   const lf_model *m = &w->limit->model;
   lf_dual closed = lf_dual_get()->closed[m->activation];
-  if (!closed) return expand(w->limit, v, w->points->n, w->pool, w->square, w->slope);
+  if (!closed) return expand(w->limit, v, w->points->n, w->pool, w->pairs, w->square, w->slope);
   closed(w->points->n, m->activation_param, v->r, 1, v->r, w->zero, w->square, w->slope);
   return LF_OK;
 }
@@ -305,12 +311,12 @@ static lf_status check_diagonal(const lf_points *p)
   return LF_OK;
 }
 
-lf_status lf_points_create(lf_points **out, const lf_limit *l, size_t n, const double *x, size_t threads)
+lf_status lf_points_create(lf_points **out, const lf_limit *l, size_t n, const double *x, size_t threads, bool pairs)
 {
   enum { PARTS = 8 };
   lf_points *p = NULL;
   double *memory = NULL;
-  walk w = {.limit = l};
+  walk w = {.limit = l, .pairs = pairs};
   size_t room = LF_MAX(n, l->d);
   lf_status st;
   *out = NULL;

@@ -1,6 +1,5 @@
 /* text.c — the growing text. */
 #include "text.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,17 +15,23 @@ static int make_room(lf_text *t, size_t more)
   return t->status == LF_OK;
 }
 
+void lf_text_add_list(lf_text *t, const char *fmt, va_list list)
+{
+  va_list again;
+  va_copy(again, list);
+  int need = vsnprintf(NULL, 0, fmt, again);
+  va_end(again);
+  if (need < 0 || !make_room(t, (size_t)need)) return;
+  (void)vsnprintf(t->at + t->used, (size_t)need + 1, fmt, list);
+  t->used += (size_t)need;
+}
+
 void lf_text_add(lf_text *t, const char *fmt, ...)
 {
-  va_list ap;
-  va_start(ap, fmt);
-  int need = vsnprintf(NULL, 0, fmt, ap);
-  va_end(ap);
-  if (need < 0 || !make_room(t, (size_t)need)) return;
-  va_start(ap, fmt);
-  (void)vsnprintf(t->at + t->used, (size_t)need + 1, fmt, ap);
-  va_end(ap);
-  t->used += (size_t)need;
+  va_list list;
+  va_start(list, fmt);
+  lf_text_add_list(t, fmt, list);
+  va_end(list);
 }
 
 void lf_text_put(lf_text *t, const char *bytes, size_t count)
