@@ -118,7 +118,7 @@ lf_status lf_way_make_histories(lf_way *way);
 void lf_way_title(const lf_way *way, char *text, size_t size);
 lf_status lf_way_open(lf_way *way);
 void lf_way_close(lf_way *way);
-int lf_way_observe(void *way, const lf_snapshot *s); /* into its histories, then to whoever looks on */
+int lf_way_observe(void *user, const lf_snapshot *s); /* a way: into its histories, then to whoever looks on */
 lf_status lf_run_measure(lf_run *run);
 lf_status lf_run_measured_data(lf_run *run); /* x and y of measure */
 lf_status lf_run_copy_options(lf_run *to, const lf_run *from);
