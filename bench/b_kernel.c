@@ -173,16 +173,10 @@ static void clean_up(row *r, const char *folder)
 
 int main(int argc, char **argv)
 {
-  char folder[LINE_SIZE];
-  const char *temporary = getenv("TMPDIR");
+  const char *folder = bench_folder();
   row done[TASKS] = {0};
   size_t count = 0;
   bool good = true;
-  (void)snprintf(folder, sizeof folder, "%s/lowfirst-bench-XXXXXX", temporary ? temporary : P_tmpdir);
-  if (!mkdtemp(folder)) {
-    (void)fprintf(stderr, "%s: cannot be made\n", folder);
-    return 1;
-  }
   (void)printf("%s, %s, %s\n", lf_cpu_name(), lf_isa(), lf_blas_name());
   for (size_t i = 0; i < TASKS; i++) {
     if (argc > 1 && !strstr(tasks[i].name, argv[1])) continue;
@@ -193,7 +187,7 @@ int main(int argc, char **argv)
     good = race(r, folder) && good;
     clean_up(r, folder);
   }
-  (void)rmdir(folder);
+  bench_folder_remove();
   if (good) {
     FILE *f = bench_open_result("kernels");
     (void)fprintf(f, "  \"rows\": [\n");

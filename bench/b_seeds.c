@@ -1,6 +1,4 @@
 /* b_seeds.c — many nets side by side: eight seeds of one run on two cores against one core, in turns. */
-#include <ftw.h>
-#include <stdlib.h>
 #include "bench.h"
 #include "lowfirst/run.h"
 #include "lowfirst/system.h"
@@ -39,27 +37,15 @@ static double time_run(const setting *s, const char *threads, const char *folder
   return time;
 }
 
-static int remove_one(const char *path, const struct stat *what, int kind, struct FTW *where)
-{
-  (void)what, (void)kind, (void)where;
-  return remove(path);
-}
-
 int main(void)
 {
   double quotient[BENCH_MAX_REPEATS];
-  char folder[LINE_SIZE];
   const size_t n = sizeof settings / sizeof settings[0], repeats = bench_repeats() < 7 ? bench_repeats() : 7;
-  const char *temporary = getenv("TMPDIR");
-  (void)snprintf(folder, sizeof folder, "%s/lowfirst-bench-XXXXXX", temporary ? temporary : P_tmpdir);
   if (lf_cpu_count() < 2) {
     (void)printf("one processor: nothing to share\n");
     return 0;
   }
-  if (!mkdtemp(folder)) {
-    (void)fprintf(stderr, "%s: cannot be made\n", folder);
-    return 1;
-  }
+  const char *folder = bench_folder();
   FILE *f = bench_open_result("seeds side by side");
   (void)printf("%s, %s\n%-20s %5s %14s\n", lf_cpu_name(), lf_isa(), "net, adam f32", "n", "8 seeds: 2/1");
   (void)fprintf(f, "  \"rows\": [\n");
@@ -79,5 +65,6 @@ int main(void)
   }
   (void)fprintf(f, "  ]\n}\n");
   bench_close_result(f);
-  return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : 1;
+  bench_folder_remove();
+  return 0;
 }

@@ -361,16 +361,10 @@ static void run_all(table *t, const char *filter, const char *folder)
 int main(int argc, char **argv)
 {
   static table t = {.good = true};
-  char folder[LINE_SIZE];
-  const char *temporary = getenv("TMPDIR"), *filter = argc > 1 ? argv[1] : NULL;
-  (void)snprintf(folder, sizeof folder, "%s/lowfirst-bench-XXXXXX", temporary ? temporary : P_tmpdir);
-  if (!mkdtemp(folder)) {
-    (void)fprintf(stderr, "%s: cannot be made\n", folder);
-    return 1;
-  }
+  const char *folder = bench_folder(), *filter = argc > 1 ? argv[1] : NULL;
   (void)printf("%s, %s\n", lf_cpu_name(), lf_isa());
   run_all(&t, filter, folder);
-  (void)rmdir(folder);
+  bench_folder_remove();
   if (t.good) write_result(&t);
   judge(&t);
   return t.good ? 0 : 1;

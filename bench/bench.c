@@ -1,5 +1,6 @@
 /* bench.c — see bench.h. */
 #include "bench.h"
+#include <ftw.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,29 @@ void bench_must(lf_status st, const char *what)
   if (st == LF_OK) return;
   (void)fprintf(stderr, "%s: %s\n", what, lf_last_error());
   exit(1);
+}
+
+static char folder[512];
+
+const char *bench_folder(void)
+{
+  const char *temporary = getenv("TMPDIR");
+  (void)snprintf(folder, sizeof folder, "%s/lowfirst-bench-XXXXXX", temporary ? temporary : P_tmpdir);
+  if (mkdtemp(folder)) return folder;
+  (void)fprintf(stderr, "%s: cannot be made; TMPDIR names another place\n", folder);
+  exit(1);
+}
+
+static int remove_one(const char *path, const struct stat *what, int kind, struct FTW *where)
+{
+  (void)what, (void)kind, (void)where;
+  return remove(path);
+}
+
+void bench_folder_remove(void)
+{
+  enum { OPEN_AT_ONCE = 16 };
+  (void)nftw(folder, remove_one, OPEN_AT_ONCE, FTW_DEPTH | FTW_PHYS);
 }
 
 FILE *bench_open_result(const char *name)

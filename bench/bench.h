@@ -22,6 +22,11 @@ bench_figure bench_summary(size_t n, const double *value);
 /* End the program with the library's own words where a call fails: a benchmark has nobody to hand an error to. */
 void bench_must(lf_status st, const char *what);
 
+/* A folder of this program's own for a while, where the system keeps temporary files (TMPDIR); ends the program where there is none to be had. */
+const char *bench_folder(void);
+/* Take it away again with all that is in it. */
+void bench_folder_remove(void);
+
 /* The file named by LF_BENCH_RESULT, begun with the members that every result has, the last one followed by a comma. Without that name, what is
  * written goes nowhere. */
 FILE *bench_open_result(const char *name);
