@@ -137,6 +137,9 @@ static const lf_option option[] = {
 
   {"Theory", "by", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk empirical lfp pde", PREDICT, false, false,
    "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed); lfp and pde are to come"},
+  {"Theory", "theory", "WHEN", "auto", LF_OPTION_WORD, NULL, "auto on off", TRAIN | DEMO, false, true,
+   "lay over the training what the tangent kernel of this net at its start foretells (theory.npz). auto: where it is exact (gd, momentum, "
+   "nesterov; all samples; one net) and has 1000 rows at most"},
   {"Theory", "times", "T,T,...", NULL, LF_OPTION_TEXT, NULL, NULL, PREDICT, false, false,
    "flow times to look at, ascending, in place of --steps: gradient flow"},
   {"Theory", "ridge", "R", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,
