@@ -46,7 +46,7 @@ static void print_words(const pair *p)
   if (!p->net) return;
   char whose[512];
   (void)snprintf(whose, sizeof whose, "  the tangent kernel of %s", p->net);
-  (void)cli_tell_drift(whose, p->drift);
+  cli_tell_drift(whose, p->drift);
 }
 
 static bool is_directory(const char *path)

@@ -16,8 +16,8 @@ static lf_status fill(lf_run *run, const lf_run *asked)
       {"asi", "true"},
       {"opt", "gd"},
       {"lr", "0.02"},
-      {"steps", "15000"},
-      {"stop-loss", "1e-2"},
+      {"steps", "10000"},
+      {"stop-loss", "1.5e-2"},
   };
   static const char *const passed_on[] = {"out", "threads", "theory", "no-report", "json", "quiet"};
   lf_status st = LF_OK;

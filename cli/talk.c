@@ -195,20 +195,20 @@ static void tell_theory(const lf_run *run)
   if (!f || !lf_run_look(run).train || f->learning.peaks == 0) return;
   for (size_t k = 0; k < f->learning.peaks && used < sizeof line; k++) {
     long long step = (long long)f->learning.step[k];
-    int more = snprintf(line + used, sizeof line - used, "%s%.3g %s%s", k ? ", " : "", f->learning.xi[k],
-                        step < 0 ? "never" : "after ", step < 0 ? "" : cli_count(step).text);
+    int more = step < 0 ? snprintf(line + used, sizeof line - used, "%s%.3g never", k ? ", " : "", f->learning.xi[k])
+                        : snprintf(line + used, sizeof line - used, "%s%.3g after %s%s", k ? ", " : "",
+                                   f->learning.xi[k], cli_count(step).text, k ? "" : " steps");
     used += more > 0 ? (size_t)more : 0;
   }
-  cli_print(stdout, "Theory foretold %s. ", line);
-  if (!cli_tell_drift("The tangent kernel, which it takes to stand still,", lf_run_drift(run))) cli_print(stdout, "\n");
+  cli_print(stdout, "Theory foretold %s.\n", line);
+  cli_tell_drift("The tangent kernel, which it takes to stand still,", lf_run_drift(run));
 }
 
-bool cli_tell_drift(const char *whose, lf_drift drift)
+void cli_tell_drift(const char *whose, lf_drift drift)
 {
-  if (isnan(drift.change)) return false;
-  cli_print(stdout, "%s moved by %.2g %% from start to end (alignment %.3g).\n", whose, percent * drift.change,
-            drift.alignment);
-  return true;
+  if (isfinite(drift.change))
+    cli_print(stdout, "%s moved by %.2g %% from start to end (alignment %.3g).\n", whose, percent * drift.change,
+              drift.alignment);
 }
 
 /* ---- where the time went ------------------------------------------------------------------------------------------------------- */
@@ -322,6 +322,7 @@ int cli_carry_out(cli *c, lf_run *run)
   lf_live_options options = lf_live_options_for(stderr);
   options.theory = lf_run_prediction(run);
   bool watched = !c->quiet && lf_run_look(run).command != LF_COMMAND_PREDICT; /* there all is known at once */
+  if (watched && options.terminal) (void)fputc('\n', stderr);
   if (watched) st = lf_live_create(&live, lf_run_history(run, 0, 0), &options);
   catch_signals(run);
   if (st == LF_OK) st = lf_run_go(run, live ? lf_live_observe : NULL, live);
