@@ -186,6 +186,15 @@ static void tell_seeds(const lf_run *run)
   lf_run_order_free(&o);
 }
 
+/* A step so far away that its digits mean nothing has two of them. */
+static cli_number far_step(long long step)
+{
+  static const long long exactly = 10000000;
+  cli_number out = cli_count(step);
+  if (step >= exactly) (void)snprintf(out.text, sizeof out.text, "%.2g", (double)step);
+  return out;
+}
+
 /* Theory laid over training: what it foretold, and how far the kernel that it takes to stand still went. */
 static void tell_theory(const lf_run *run)
 {
@@ -197,7 +206,7 @@ static void tell_theory(const lf_run *run)
     long long step = (long long)f->learning.step[k];
     int more = step < 0 ? snprintf(line + used, sizeof line - used, "%s%.3g never", k ? ", " : "", f->learning.xi[k])
                         : snprintf(line + used, sizeof line - used, "%s%.3g after %s%s", k ? ", " : "",
-                                   f->learning.xi[k], cli_count(step).text, k ? "" : " steps");
+                                   f->learning.xi[k], far_step(step).text, k ? "" : " steps");
     used += more > 0 ? (size_t)more : 0;
   }
   cli_print(stdout, "Theory foretold %s.\n", line);

@@ -8,7 +8,8 @@
 #include "lowfirst/run.h"
 
 #define DATA "target", "sin(x)+sin(3*x)", "range", "-pi:pi", "points", "16", "test-points", "6", "no-report", "true"
-#define NET "net", "1-400-1", "asi", "true", "scaling", "inverse-sqrt", "std", "w=4,b=4,a=4", "precision", "f64", "threads", "1"
+#define NET \
+  "net", "1-400-1", "asi", "true", "scaling", "inverse-sqrt", "std", "w=4,b=4,a=4", "precision", "f64", "threads", "1"
 #define RULE "opt", "gd", "lr", "0.05", "steps", "300", "record", "log:30"
 
 /* Options as pairs name, value; NULL ends them. The first of a name counts, so that a test's own go before the common ones. */
@@ -149,7 +150,8 @@ static void it_is_left_out_where_it_is_not_exact(void **state)
       {"lr", "100", "--lr 100: gd grows without end"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    const char *const asked[] = {bad[i][0], bad[i][1], "theory", "on", NULL}, *const unasked[] = {bad[i][0], bad[i][1], NULL};
+    const char *const asked[] = {bad[i][0], bad[i][1], "theory", "on", NULL}, *const unasked[] = {bad[i][0], bad[i][1],
+                                                                                                  NULL};
     lf_run *run = NULL;
     assert_ok(make(&run, LF_COMMAND_TRAIN, asked, common));
     assert_refused(lf_run_prepare(run), LF_EARG, "--theory on: ");
@@ -246,9 +248,12 @@ static int remove_folder(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(it_is_what_predict_says),         cmocka_unit_test(training_does_not_see_it),
-      cmocka_unit_test(a_resumed_run_has_the_same),      cmocka_unit_test(it_is_left_out_where_it_is_not_exact),
-      cmocka_unit_test(unasked_it_costs_next_to_nothing), cmocka_unit_test(drift_needs_a_run_of_train),
+      cmocka_unit_test(it_is_what_predict_says),
+      cmocka_unit_test(training_does_not_see_it),
+      cmocka_unit_test(a_resumed_run_has_the_same),
+      cmocka_unit_test(it_is_left_out_where_it_is_not_exact),
+      cmocka_unit_test(unasked_it_costs_next_to_nothing),
+      cmocka_unit_test(drift_needs_a_run_of_train),
       cmocka_unit_test(allocations_may_fail),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

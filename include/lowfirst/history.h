@@ -59,7 +59,7 @@ typedef struct lf_history_view {
   const double *band_edge;                        /* (B+1) */
   const double *band_error;                       /* (R,B) */
   const int64_t *peak;                            /* (peaks) */
-  const int64_t *foretold; /* (peaks) of a prediction: see lf_history_foretell(); else NULL */
+  const int64_t *foretold;                        /* (peaks) of a prediction: see lf_history_foretell(); else NULL */
   const double *x_probe;                          /* (Q,d) */
   const double *target_probe;                     /* (Q,c) or NULL */
   size_t fits;                                    /* records for which `fit` is held: R, or 1 (the last) */

@@ -73,9 +73,10 @@ done:
 void lf_history_destroy(lf_history *h)
 {
   if (!h) return;
-  void *owned[] = {h->title,        h->xi,      h->xi_norm, h->target_hat, h->band_edge, h->x_probe,
-                   h->target_probe, h->peak,    h->foretold,    h->step,    h->time,       h->wall_s,    h->loss,
-                   h->test_loss,    h->fit_hat, h->delta,   h->band_error, h->fit,       h};
+  void *owned[] = {
+      h->title,      h->xi,   h->xi_norm, h->target_hat, h->band_edge, h->x_probe,   h->target_probe, h->peak,
+      h->foretold,   h->step, h->time,    h->wall_s,     h->loss,      h->test_loss, h->fit_hat,      h->delta,
+      h->band_error, h->fit,  h};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
 }
 

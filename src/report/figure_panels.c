@@ -265,7 +265,7 @@ static double step_learned(const lf_plot *p, size_t run, double xi)
 typedef struct order_found {
   size_t from, count;               /* the runs that are repetitions of each other: a prediction stands beside them */
   bool median, run, open, foretold; /* any point in "order", "order of each run", "not learned", "foretold" */
-  int64_t highest;        /* step among them */
+  int64_t highest;                  /* step among them */
 } order_found;
 
 /* Theory is asked beyond its record too. */
@@ -375,7 +375,7 @@ lf_status lf_panel_order(lf_plot *p)
     lf_text_add(s, "%s", between), between = ", \\\n     ";
     lf_plot_from(p, "order");
     lf_text_add(s, found.count > 1 ? " using 1:2:3:(valid(4) ? $4 : 1e99) with yerrorbars pt 7 ps 1.1 lw 2"
-                            : " using 1:2 with points pt 7 ps 1.3");
+                                   : " using 1:2 with points pt 7 ps 1.3");
     lf_plot_colour(p, 0.25);
     if (found.count > 1 || found.open || found.foretold)
       lf_plot_title(p, found.count > 1 ? "median and interval" : "learned");

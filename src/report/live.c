@@ -147,18 +147,10 @@ static const int64_t *foretold(const lf_live *live, const lf_history_view *v)
   return theory.peaks == v->peaks ? theory.foretold : NULL;
 }
 
-/* "1 680", "4e+07", "never" */
-static lf_word foretold_word(int64_t step)
-{
-  enum { EXACTLY = 10000000 };
-  if (step < 0) return (lf_word){"never"};
-  return step < EXACTLY ? lf_word_count(step) : lf_word_rounded((double)step);
-}
-
 static size_t theory_columns(size_t peaks, const int64_t *step)
 {
   size_t columns = step ? THEORY_COLUMNS : 0;
-  for (size_t k = 0; step && k < peaks; k++) columns = LF_MAX(columns, strlen(foretold_word(step[k]).text));
+  for (size_t k = 0; step && k < peaks; k++) columns = LF_MAX(columns, strlen(lf_word_foretold(step[k]).text));
   return columns;
 }
 
@@ -405,7 +397,7 @@ static void add_rows(lf_live *live, const layout *l, const room *r, const lf_his
       line.label = lf_word_peak(v, k), line.error = order->last[k], line.learned = order->step[k];
     else
       line.label = lf_word_band(v, k), line.error = v->band_error[(v->r - 1) * v->b + k], line.learned = -1;
-    if (l->theory) line.theory = foretold_word(foretold(live, v)[k]);
+    if (l->theory) line.theory = lf_word_foretold(foretold(live, v)[k]);
     add_row(live, t, l, &line, v->learned);
     end_line(live, start, l->usable);
   }
@@ -464,7 +456,7 @@ static void add_plain_theory(lf_text *t, const lf_history_view *v, bool test, co
 {
   lf_text_add(t, "%12s %9s", "theory", "");
   if (test) lf_text_add(t, " %9s", "");
-  for (size_t k = 0; k < v->peaks; k++) lf_text_add(t, " %*s", PLAIN_COLUMNS, foretold_word(step[k]).text);
+  for (size_t k = 0; k < v->peaks; k++) lf_text_add(t, " %*s", PLAIN_COLUMNS, lf_word_foretold(step[k]).text);
   lf_text_add(t, " learned at step\n");
 }
 

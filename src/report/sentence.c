@@ -109,7 +109,7 @@ static void add_learned(lf_text *t, const lf_history_view *v, const int64_t *ste
     if (skip)
       lf_text_add(t, "…");
     else
-      lf_text_add(t, "%s after %s%s", lf_word_peak(v, k).text, lf_word_count(step[k]).text,
+      lf_text_add(t, "%s after %s%s", lf_word_peak(v, k).text, lf_word_foretold(step[k]).text,
                   told > 1       ? ""
                   : step[k] == 1 ? " step"
                                  : " steps");
@@ -328,18 +328,19 @@ static void tell_never(lf_text *t, const lf_history_view *v, const lf_order *o)
 static void tell_foretold(lf_text *t, const lf_history_view *v, const lf_order *o)
 {
   size_t learned = 0, later = 0;
-  for (size_t k = 0; k < v->peaks; k++)
-    learned += v->foretold[k] >= 0, later += v->foretold[k] > v->step[v->r - 1];
+  for (size_t k = 0; k < v->peaks; k++) learned += v->foretold[k] >= 0, later += v->foretold[k] > v->step[v->r - 1];
   if (v->peaks == 0) {
-    lf_text_add(t, "No frequency of the target stands out; theory foretells an error of %s over all of them after %s steps.",
-                lf_word_percent(whole_error(v, v->r - 1)).text, lf_word_count(v->step[v->r - 1]).text);
+    lf_text_add(
+        t, "No frequency of the target stands out; theory foretells an error of %s over all of them after %s steps.",
+        lf_word_percent(whole_error(v, v->r - 1)).text, lf_word_count(v->step[v->r - 1]).text);
     return;
   }
   if (learned > 0) {
     lf_text_add(t, "Theory foretells: learned is ");
     add_learned(t, v, v->foretold, learned);
     add_order_word(t, learned < 2 ? NAN : o->tau);
-    if (later > 0) lf_text_add(t, "; %zu of them beyond the %s steps looked at", later, lf_word_count(v->step[v->r - 1]).text);
+    if (later > 0)
+      lf_text_add(t, "; %zu of them beyond the %s steps looked at", later, lf_word_count(v->step[v->r - 1]).text);
     lf_text_add(t, ".");
   } else
     lf_text_add(t, "Theory foretells that nothing which stands out is ever learned.");

@@ -135,13 +135,14 @@ lf_status lf_run_make_theory(lf_run *run); /* kernel and its decomposition, for 
 lf_status lf_run_predict(lf_run *run);
 lf_status lf_run_foretell(lf_run *run); /* its history and forecast, without a file */
 void lf_run_free_theory(lf_run *run);
-bool lf_theory_has_rule(lf_optimiser o); /* theory knows its steps exactly */
+bool lf_theory_has_rule(lf_optimiser o);                  /* theory knows its steps exactly */
 bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
 void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
 
 /* ---- a prediction over training (run_overlay.c) ----------------------------------------------------------------------------------- */
-lf_status lf_run_lay_theory(lf_run *run);     /* for a prepared training run: run->told where --theory wants and theory can */
-lf_status lf_way_drift(const lf_way *way);    /* run->drift, while the way is open */
+lf_status lf_run_lay_theory(
+    lf_run *run); /* for a prepared training run: run->told where --theory wants and theory can */
+lf_status lf_way_drift(const lf_way *way);      /* run->drift, while the way is open */
 lf_status lf_way_write_told(const lf_way *way); /* theory.npz */
 void lf_run_overlay_json(lf_json *t, const lf_run *run);
 #endif

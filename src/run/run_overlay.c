@@ -9,7 +9,7 @@
 
 static const char file_name[] = "theory.npz";
 
-/* A kernel of so many rows is made, taken apart and followed in less than half a second. */
+/* A kernel of so many rows is made, taken apart and followed in about half a second of one processor. */
 enum { ROWS_UNASKED = 1000, DRIFT_ROWS = 1000 };
 
 /* ---- may it be? ---------------------------------------------------------------------------------------------------------------- */
@@ -89,8 +89,7 @@ static lf_status drift_at_samples(const lf_data *data, const lf_net *from, const
   double *x = NULL;
   lf_status st;
   LF_TRY(lf_calloc(&x, n * data->d, sizeof *x));
-  for (size_t i = 0; i < n; i++)
-    memcpy(x + i * data->d, data->x + i * data->n / n * data->d, data->d * sizeof *x);
+  for (size_t i = 0; i < n; i++) memcpy(x + i * data->d, data->x + i * data->n / n * data->d, data->d * sizeof *x);
   LF_TRY(lf_kernel_drift(from, to, n, x, threads, out));
 done:
   lf_free(x);

@@ -61,7 +61,8 @@ static lf_status choose_flow(lf_run *run, lf_theory *t)
   *f = (lf_flow_options){.optimiser = o->optimiser,
                          .gradient_flow = times > 0 || !lf_theory_has_rule(o->optimiser),
                          .loss = o->loss,
-                         .momentum = lf_theory_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD ? o->momentum : 0,
+                         .momentum =
+                             lf_theory_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD ? o->momentum : 0,
                          .ridge = lf_run_real(run, "ridge"),
                          .n_probe = run->q,
                          .x_probe = run->x_probe,
