@@ -269,13 +269,16 @@ class Report(unittest.TestCase):
         self.assertIn("never differ by more than 0.6.", self.text("#compare .answer"))
         self.assertNotIn("“", self.text("#learned .answer"))
         self.browser.run("const s = document.getElementById('run'); s.value = 0; s.dispatchEvent(new Event('change'))")
-        self.assertIn("theory: two of the three strong frequencies will be learned", self.text("#learned .answer").lower())
+        self.assertIn("Two of the three strong frequencies will be learned", self.text("#learned .answer"))
+        self.assertIn("Theory: at the end", self.text("#function .answer"))
+        self.assertIn("Dashed: the training.", self.text("#figure-bands figcaption"))
 
     def test_a_prediction_is_told_as_one(self):
         self.open("foretold")
         words = self.text("#learned .answer")
         self.assertIn("Two of the three strong frequencies will be learned: ξ = 0.159 after 20 steps and 0.477 after 290", words)
-        self.assertIn("0.796 (after 12 345, beyond the steps looked at)", words)
+        self.assertIn("Not within the 10 000 steps looked at: 0.796 (after 12 345).", words)
+        self.assertIn("The loss falls", self.text("#loss .answer"))
         self.assertIn("none is learned before a lower one", self.text("#when .answer"))
         for section in ("learned", "when"):
             self.assertNotRegex(self.text(f"#{section} .answer"), r"\b(was|were|took)\b")

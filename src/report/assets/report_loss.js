@@ -5,11 +5,12 @@ const LOSS_COLOURS = {train: 'var(--fit)', test: 'var(--ink)'};
 /* Of the run shown, or the medians over repetitions. */
 function lossSentence() {
   const runs = shown.repetitions ? shown.runs : [shown.run], middle = valueOf => medianInterval(runs.map(valueOf)).median, end = values => values[values.length - 1];
+  const foretells = !shown.repetitions && shown.run.foretold;
   const first = middle(r => r.loss[0]), last = middle(r => end(r.loss)), steps = formatStep(d3.max(runs, r => r.lastStep)) + ' steps', fell = first / last;
   if (!isFinite(first) || !isFinite(last)) return ofRun('The loss is not known for all of this history.');
   let words = runs[0].loss.length === 1 ? `The loss is ${formatNumber(last)} at the only step recorded.`
-    : fell > 1.02 ? `The loss fell ${formatNumber(+fell.toPrecision(2))}-fold, from ${formatNumber(first)} to ${formatNumber(last)}, in ${steps}.`
-      : fell < 0.98 ? `The loss rose from ${formatNumber(first)} to ${formatNumber(last)} in ${steps}: the rate may be too large.` : `The loss stayed at ${formatNumber(last)} over ${steps}.`;
+    : fell > 1.02 ? `The loss ${foretells ? 'falls' : 'fell'} ${formatNumber(+fell.toPrecision(2))}-fold, from ${formatNumber(first)} to ${formatNumber(last)}, in ${steps}.`
+      : fell < 0.98 ? `The loss ${foretells ? 'rises' : 'rose'} from ${formatNumber(first)} to ${formatNumber(last)} in ${steps}: the rate may be too large.` : `The loss stayed at ${formatNumber(last)} over ${steps}.`;
   const test = middle(r => end(r.test_loss)), best = bestTest(shown.run);
   if (!isFinite(test)) return say(words);
   if (best && !shown.repetitions) words += ` The test loss was lowest at step ${formatStep(best.step)} (${formatNumber(best.loss)}) and ends at ${formatNumber(test)}: the net began to overfit.`;
