@@ -174,17 +174,6 @@ static double rms_of_target(const lf_data *data, const double *start)
   return sqrt(sum / (double)(data->n * data->c));
 }
 
-static lf_status foretell_lens(const lf_prediction *p, const lf_lens *lens, lf_history *h)
-{
-  lf_flow_learning learning = {0};
-  lf_status st;
-  LF_TRY(lf_flow_learn(p, lens, &learning));
-  LF_TRY(lf_history_foretell(h, learning.peaks, learning.step));
-done:
-  lf_flow_learning_free(&learning);
-  return st;
-}
-
 static lf_status forecast(lf_run *run)
 {
   lf_theory *t = run->theory;
@@ -197,11 +186,20 @@ static lf_status forecast(lf_run *run)
                          .size = rms_of_target(run->data, t->start),
                          .exact = lf_theory_has_rule(t->flow.optimiser)};
   LF_TRY(lf_flow_learn(t->prediction, run->lens[0], &f->learning));
-  LF_TRY(lf_history_foretell(run->way[0].history[0], f->learning.peaks, f->learning.step));
-  for (size_t i = 1; i < run->lenses; i++) LF_TRY(foretell_lens(t->prediction, run->lens[i], run->way[0].history[i]));
   if (run->data->n > 1) LF_TRY(lf_flow_leave_one_out(t->prediction, NULL, &f->loo_rmse));
   t->told = true;
 done:
+  return st;
+}
+
+static lf_status foretell_lens(const lf_prediction *p, const lf_lens *lens, lf_history *h)
+{
+  lf_flow_learning learning = {0};
+  lf_status st;
+  LF_TRY(lf_flow_learn(p, lens, &learning));
+  LF_TRY(lf_history_foretell(h, learning.peaks, learning.step));
+done:
+  lf_flow_learning_free(&learning);
   return st;
 }
 
@@ -214,6 +212,8 @@ lf_status lf_run_foretell(lf_run *run)
   if (st == LF_OK) st = way->status;
   if (st != LF_OK) goto done;
   LF_TRY(forecast(run));
+  LF_TRY(lf_history_foretell(way->history[0], t->forecast.learning.peaks, t->forecast.learning.step));
+  for (size_t i = 1; i < run->lenses; i++) LF_TRY(foretell_lens(t->prediction, run->lens[i], way->history[i]));
   lf_history_view look = lf_history_look(way->history[0]);
   way->step = look.r ? look.step[look.r - 1] : 0;
   way->stop = "steps";
