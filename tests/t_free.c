@@ -89,8 +89,8 @@ static void it_ends_in_splines(void **state)
   for (size_t i = 0; i + 1 < KNOTS; i++)
     for (size_t j = 0; j < BETWEEN; j++) {
       double h = x[i + 1] - x[i], b = (double)j / BETWEEN, a = 1 - b;
-      double want = a * y[i] + b * y[i + 1] +
-                    ((a * a * a - a) * second[i] + (b * b * b - b) * second[i + 1]) * h * h / 6;
+      double want =
+          a * y[i] + b * y[i + 1] + ((a * a * a - a) * second[i] + (b * b * b - b) * second[i + 1]) * h * h / 6;
       assert_near(got[i * BETWEEN + j], want, 1e-11);
     }
   lf_flow_destroy(p);
@@ -188,7 +188,8 @@ static void it_agrees_with_itself_at_the_samples(void **state)
   lf_kernel *k = kernel_of("2-100-1", "tanh", "w=2,b=5,a=1", LF_LFP);
   lf_data *data = scattered(25, 2, 1);
   for (size_t i = 0; i < 25; i++) start[i] = sin(3 * data->x[2 * i]);
-  lf_prediction *p = predict(k, data, (lf_flow_options){.start = start, .optimiser = LF_OPTIMISER_NESTEROV, .momentum = 0.8});
+  lf_prediction *p =
+      predict(k, data, (lf_flow_options){.start = start, .optimiser = LF_OPTIMISER_NESTEROV, .momentum = 0.8});
   const double when[] = {0, 1, 5, 400, INFINITY};
   for (size_t t = 0; t < sizeof when / sizeof *when; t++) {
     assert_ok(lf_flow_at(p, when[t], fit, NULL, NULL));

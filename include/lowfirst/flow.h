@@ -109,6 +109,10 @@ lf_status lf_flow_run(const lf_prediction *p, lf_observer observe, void *user);
  *  polynomials. */
 lf_status lf_flow_leave_one_out(const lf_prediction *p, double *residual, double *rmse);
 
+/** ||f - f_0|| for t -> infinity, in the norm of the kernel: sqrt((y - f_0)^T K^-1 (y - f_0)) without ridge, over all outputs. With a kernel of LFP it is the
+ *  FP-norm, and what is free counts 0. */
+double lf_flow_norm(const lf_prediction *p);
+
 /** When the peaks of a lens are learned: from where on Delta < theta, for good, on the exact evolution; looked for on a fine grid of
  *  times in the logarithm, then by bisection. */
 typedef struct lf_flow_learning {

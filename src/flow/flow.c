@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
+#include "eigen.h"
 #include "prediction.h"
 
 /* ---- what is asked for ----------------------------------------------------------------------------------------------------- */
@@ -113,27 +114,6 @@ done:
   return st;
 }
 
-/* Eigenvectors as rows of p->matrix (LAPACK's columns), eigenvalues ascending. */
-static lf_status take_apart(lf_prediction *p)
-{
-  int n = (int)p->rows, work_size = -1, integers_size = -1, ask_integers = 0, info = 0;
-  double ask_work = 0, *work = NULL;
-  int *integers = NULL;
-  lf_status st;
-  p->blas->dsyevd("V", "U", &n, p->matrix, &n, p->lambda, &ask_work, &work_size, &ask_integers, &integers_size, &info,
-                  1, 1);
-  work_size = (int)ask_work;
-  integers_size = ask_integers;
-  LF_TRY(lf_calloc(&work, (size_t)work_size, sizeof *work));
-  LF_TRY(lf_calloc(&integers, (size_t)integers_size, sizeof *integers));
-  p->blas->dsyevd("V", "U", &n, p->matrix, &n, p->lambda, work, &work_size, integers, &integers_size, &info, 1, 1);
-  if (info != 0) LF_RAISE(LF_EMATH, "the eigenvalues of the kernel matrix did not converge (dsyevd: %d)", info);
-done:
-  lf_free(work);
-  lf_free(integers);
-  return st;
-}
-
 /* How small an eigenvalue may be before it is rounding: that of the decomposition and that of K's entries. An error of e in all entries of K/n moves
  * eigenvalues by n e at most. */
 static lf_status find_rounding(lf_prediction *p, double trace, double largest)
@@ -174,7 +154,7 @@ static lf_status decompose(lf_prediction *p)
   LF_TRY(lf_polynomials_create(&p->free, p->blas, lf_kernel_free_degree(p->kernel), p->n, p->data->d, p->data->x));
   LF_TRY(lf_polynomials_remove(&p->free, p->blas, p->matrix));
   lift_free(p);
-  LF_TRY(take_apart(p));
+  LF_TRY(lf_eigen(p->blas, rows, p->matrix, p->lambda));
   for (size_t i = 0; i < rows; i++) p->lambda[i] = fmax(p->lambda[i], 0);
   if (lf_flow_end(p) > 0 && p->lambda[lf_flow_end(p) - 1] == 0)
     LF_RAISE(LF_EMATH, "the kernel is 0 between all samples: such a net learns nothing (are all weights 0?)");
@@ -370,6 +350,18 @@ static double residual(const lf_prediction *p)
     }
   }
   return whole > 0 ? sqrt(left / whole) : 0;
+}
+
+/* alpha = V (V^T (y - f_0)/(n mu)) has the norm alpha^T K alpha, K = n V lambda V^T. */
+double lf_flow_norm(const lf_prediction *p)
+{
+  double sum = 0;
+  for (size_t i = p->lost; i < lf_flow_end(p); i++)
+    for (size_t k = 0; k < p->columns; k++) {
+      double part = p->share[i * p->columns + k] / lf_curvature(p, i);
+      sum += p->lambda[i] * part * part / (double)p->n;
+    }
+  return sqrt(sum);
 }
 
 lf_flow_info lf_flow_look(const lf_prediction *p)

@@ -46,19 +46,31 @@ static bool is_complete(const lf_model *m)
          lf_model_complete(&trial, m->width[0], m->width[m->n_widths - 1]) == LF_OK && trial.init.law == m->init.law;
 }
 
-lf_status lf_lfp_kernel(lf_kernel **out, const lf_lfp *p)
+static lf_status kernel_of_lfp(lf_kernel **out, const lf_lfp *p, const lf_frequency_grid *grid)
 {
   lf_status st;
   lf_kernel *k = NULL;
-  if (!out || !p) return LF_FAIL(LF_EARG, "a kernel needs a place to go to and an lfp, one of them is NULL");
   *out = NULL;
   LF_TRY(new_kernel(&k, lf_lfp_model(p), LF_LFP));
-  LF_TRY(lf_lfp_parts_create(&k->lfp, p));
+  LF_TRY(lf_lfp_parts_create(&k->lfp, p, grid));
   *out = k;
   k = NULL;
 done:
   lf_kernel_destroy(k);
   return st;
+}
+
+lf_status lf_lfp_kernel(lf_kernel **out, const lf_lfp *p)
+{
+  if (!out || !p) return LF_FAIL(LF_EARG, "a kernel needs a place to go to and an lfp, one of them is NULL");
+  return kernel_of_lfp(out, p, NULL);
+}
+
+lf_status lf_lfp_grid_kernel(lf_kernel **out, const lf_lfp *p, const lf_frequency_grid *g)
+{
+  if (!out || !p || !g)
+    return LF_FAIL(LF_EARG, "a grid's kernel needs a place to go to, an lfp and a grid, one of them is NULL");
+  return kernel_of_lfp(out, p, g);
 }
 
 static lf_status limit_of_lfp(lf_kernel **out, const lf_model *model)
@@ -123,8 +135,7 @@ const char *lf_kernel_note(const lf_kernel *k)
   return k->limit ? k->limit->note : "";
 }
 
-/* A transform like w^-2q leaves polynomials of degree < q free. */
-int lf_kernel_free_degree(const lf_kernel *k) { return k->lfp ? k->lfp->lfp.spectrum.order - 1 : -1; }
+int lf_kernel_free_degree(const lf_kernel *k) { return k->lfp ? lf_lfp_free_degree(k->lfp) : -1; }
 
 /* ---- points ------------------------------------------------------------------------------------------------------------------ */
 static lf_status check_points(const lf_kernel *k, const char *name, size_t n, const double *x)
@@ -237,7 +248,7 @@ lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double 
   lf_status st;
   LF_TRY(check_points(k, "x", n, x));
   if (k->lfp) {
-    *bound = LF_PROFILE_ERROR;
+    *bound = lf_lfp_error(k->lfp);
     goto done;
   }
   if (!k->limit) {
@@ -253,7 +264,7 @@ done:
 
 double lf_kernel_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric)
 {
-  if (k->lfp) return 0;
+  if (k->lfp) return lf_lfp_memory(k->lfp, n, symmetric ? 0 : m);
   if (k->empirical) return lf_empirical_memory(k->empirical, n, m, symmetric);
   return lf_limit_memory(k->limit, symmetric ? n : n + m);
 }

@@ -3,14 +3,22 @@
 #include <math.h>
 #include "base/base.h"
 #include "base/pool.h"
+#include "limit.h"
 
-lf_status lf_lfp_parts_create(lf_lfp_kernel_parts **out, const lf_lfp *p)
+lf_status lf_lfp_parts_create(lf_lfp_kernel_parts **out, const lf_lfp *p, const lf_frequency_grid *grid)
 {
   lf_lfp_kernel_parts *k = NULL;
   lf_status st;
   LF_TRY(lf_calloc(&k, 1, sizeof *k));
   k->lfp = *p;
-  LF_TRY(lf_profile_create(&k->profile, &p->spectrum, p->law, p->d));
+  if (grid) {
+    k->grid = *grid;
+    LF_TRY(lf_frequency_grid_check(grid));
+    LF_TRY(lf_calloc(&k->weight, lf_frequency_grid_size(grid), sizeof *k->weight));
+    LF_TRY(lf_lfp_weights(p, grid, k->weight));
+  } else {
+    LF_TRY(lf_profile_create(&k->profile, &p->spectrum, p->law, p->d));
+  }
   *out = k;
   k = NULL;
 done:
@@ -22,7 +30,21 @@ void lf_lfp_parts_destroy(lf_lfp_kernel_parts *k)
 {
   if (!k) return;
   lf_profile_destroy(k->profile);
+  lf_free(k->weight);
   lf_free(k);
+}
+
+/* A transform like w^-2q leaves polynomials of degree < q free. */
+int lf_lfp_free_degree(const lf_lfp_kernel_parts *k) { return k->weight ? -1 : k->lfp.spectrum.order - 1; }
+
+double lf_lfp_error(const lf_lfp_kernel_parts *k)
+{
+  return k->weight || k->lfp.spectrum.highest == 0 ? LF_CLOSED_ERROR : LF_PROFILE_ERROR;
+}
+
+double lf_lfp_memory(const lf_lfp_kernel_parts *k, size_t n, size_t m)
+{
+  return k->weight ? lf_frequency_grid_memory(n, m) : 0;
 }
 
 static double entry(const lf_lfp_kernel_parts *k, const double *x, const double *z)
@@ -63,6 +85,7 @@ lf_status lf_lfp_block(const lf_lfp_kernel_parts *k, size_t n, const double *x, 
 {
   rows r = {.k = k, .m = z ? m : n, .x = x, .z = z ? z : x, .symmetric = !z, .K = K};
   lf_pool *pool = NULL;
+  if (k->weight) return lf_frequency_grid_block(&k->grid, k->weight, n, x, m, z, threads, K);
   lf_status st = lf_pool_create(&pool, threads);
   if (st == LF_OK) lf_pool_run(pool, n, row_task, &r);
   lf_pool_destroy(pool);
@@ -71,5 +94,6 @@ lf_status lf_lfp_block(const lf_lfp_kernel_parts *k, size_t n, const double *x, 
 
 void lf_lfp_diagonal(const lf_lfp_kernel_parts *k, size_t n, const double *x, double *diagonal)
 {
-  for (size_t i = 0; i < n; i++) diagonal[i] = entry(k, x + i * k->lfp.d, x + i * k->lfp.d);
+  double whole = k->weight ? lf_fp_gamma(lf_frequency_grid_size(&k->grid), k->weight) : 0;
+  for (size_t i = 0; i < n; i++) diagonal[i] = k->weight ? whole * whole : entry(k, x + i * k->lfp.d, x + i * k->lfp.d);
 }
