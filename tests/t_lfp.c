@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include "base/base.h"
 #include "check.h"
+#include "lowfirst/files.h"
 #include "lowfirst/lfp.h"
 #include "lowfirst/random.h"
+#include "theory/autocorrelation.h"
 
 static lf_model model_of(const char *layers, const char *act, const char *scaling, const char *std)
 {
@@ -86,7 +88,7 @@ static void check_fall(const char *act, size_t d, double at_100)
     fail_msg("%s, d = %zu: %.3g, %.3g, %.3g at sigma_b = 3, 10, 100", act, d, e3, e10, e100);
 }
 
-static void test_error_falls_like_the_square_of_the_spread_of_biases(void **state)
+static void the_error_falls_like_the_square_of_the_spread_of_biases(void **state)
 {
   const size_t dimension[] = {1, 2, 3, 5};
   (void)state;
@@ -97,7 +99,7 @@ static void test_error_falls_like_the_square_of_the_spread_of_biases(void **stat
 }
 
 /* Every other activation: a constant that is wrong in k or k' would leave an error of its own. */
-static void test_every_activation_has_its_kernel(void **state)
+static void every_activation_has_its_kernel(void **state)
 {
   const char *const act[] = {"leaky_relu:0.2", "sigmoid", "softplus",   "gelu",  "silu", "elu",   "elu:0.5",
                              "gauss",          "erf",     "ricker:0.5", "srelu", "phi",  "s2relu"};
@@ -109,11 +111,158 @@ static void test_every_activation_has_its_kernel(void **state)
   }
 }
 
+/* ---- against brute force (make_data/lfp.py) ------------------------------------------------------------------------------------ */
+static const char *const brute[] = {"relu", "leaky_relu", "tanh", "sigmoid", "softplus", "gelu", "silu",
+                                    "elu",  "gauss",      "erf",  "ricker",  "srelu",    "phi",  "s2relu"};
+enum { BRUTE = sizeof brute / sizeof *brute, LAWS = 5, POINTS_OF_XI = 3 };
+
+static const lf_array *member(const lf_npz *z, const char *name, const char *part)
+{
+  char full[64];
+  (void)snprintf(full, sizeof full, "%s%s", name, part);
+  const lf_array *a = lf_npz_get(z, full);
+  if (!a) fail_msg("%s is missing", full);
+  return a;
+}
+
+static lf_spectrum spectrum_of(const lf_npz *z, const char *name)
+{
+  lf_spectrum s;
+  int a = 0;
+  while (strcmp(lf_activation_name((lf_activation)a), name) != 0) a++;
+  assert_ok(lf_spectrum_of(&s, (lf_activation)a, *(const double *)member(z, name, "_param")->data));
+  return s;
+}
+
+static void spectra_are_the_transforms(void **state)
+{
+  lf_npz *z = NULL;
+  (void)state;
+  assert_ok(lf_npz_read(&z, LF_TEST_DATA "/lfp.npz"));
+  const lf_array *omega = member(z, "omega", "");
+  for (size_t a = 0; a < BRUTE; a++) {
+    lf_spectrum s = spectrum_of(z, brute[a]);
+    const double *want = member(z, brute[a], "_spectrum")->data;
+    for (size_t k = 0; k < omega->shape[0]; k++) {
+      double w = ((const double *)omega->data)[k], got = lf_spectrum_at(&s, w);
+      if (!(fabs(got - want[k]) <= 1e-11 * want[k] + 1e-15))
+        fail_msg("%s at %g: %.17g, want %.17g", brute[a], w, got, want[k]);
+      assert_near(lf_spectrum_at(&s, 1.0000001 * w), got, 1e-4 * got + 1e-15); /* no step where a series takes over */
+    }
+    if (s.highest > 0 && isfinite(s.highest)) assert_true(lf_spectrum_at(&s, s.highest) < 4e-18);
+  }
+  lf_npz_destroy(z);
+}
+
+/* 6 R(0) - 8 R(s) + 2 R(2s), in which everything that R leaves open cancels. */
+static void autocorrelations_under_both_laws(void **state)
+{
+  lf_npz *z = NULL;
+  (void)state;
+  assert_ok(lf_npz_read(&z, LF_TEST_DATA "/lfp.npz"));
+  const double *scale = member(z, "scale", "")->data;
+  for (size_t a = 0; a < BRUTE; a++)
+    for (int law = 0; law < 2; law++) {
+      lf_spectrum s = spectrum_of(z, brute[a]);
+      lf_autocorrelation *r = NULL;
+      const double *want = (const double *)member(z, brute[a], "_overlap")->data + law * 6;
+      assert_ok(lf_autocorrelation_create(&r, &s, law ? LF_WEIGHT_UNIFORM : LF_WEIGHT_NORMAL, 1));
+      for (size_t k = 0; k < 3; k++) {
+        double value[3], slope[3];
+        for (int i = 0; i < 3; i++) lf_autocorrelation_at(r, i * scale[k], &value[i], &slope[i]);
+        double got[2] = {6 * value[0] - 8 * value[1] + 2 * value[2], 6 * slope[0] - 8 * slope[1] + 2 * slope[2]};
+        double size[2] = {fabs(value[0]) + fabs(value[2]), fabs(slope[0]) + fabs(slope[2])};
+        for (int i = 0; i < 2; i++)
+          if (!(fabs(got[i] - want[2 * k + (size_t)i]) <=
+                8 * LF_AUTOCORRELATION_ERROR * size[i] + 1e-12 * want[2 * k + (size_t)i]))
+            fail_msg("%s, law %d, scale %g, part %d: %.17g, want %.17g", brute[a], law, scale[k], i, got[i],
+                     want[2 * k + (size_t)i]);
+      }
+      lf_autocorrelation_destroy(r);
+    }
+  lf_npz_destroy(z);
+}
+
+/* tanh's R is closed: -2h coth h, 4 (h coth h - 1)/sinh^2 h; a uniform law of width s has its mean over (0,s). And no seams in the table. */
+static void the_table_has_no_seams(void **state)
+{
+  (void)state;
+  const lf_activation act[] = {LF_TANH, LF_SILU, LF_RICKER, LF_SRELU, LF_PHI};
+  for (size_t a = 0; a < sizeof act / sizeof *act; a++)
+    for (int law = 0; law < 2; law++) {
+      lf_spectrum s;
+      lf_autocorrelation *r = NULL;
+      assert_ok(lf_spectrum_of(&s, act[a], act[a] == LF_RICKER ? 0.5 : 0));
+      assert_ok(lf_autocorrelation_create(&r, &s, law ? LF_WEIGHT_UNIFORM : LF_WEIGHT_NORMAL, 1));
+      for (double end = 0x1p-10; end <= 0x1p13;
+           end *= end < 1 ? 4 : 1.5) { /* ends of panels, of the table and beyond */
+        double below[2], at[2], above[2], step = 1e-7;
+        lf_autocorrelation_at(r, end * (1 - step), &below[0], &below[1]);
+        lf_autocorrelation_at(r, end, &at[0], &at[1]);
+        lf_autocorrelation_at(r, end * (1 + step), &above[0], &above[1]);
+        for (int i = 0; i < 2; i++) /* second difference: curvature times step^2 is far below */
+          assert_near(below[i] - 2 * at[i] + above[i], 0, 4 * LF_AUTOCORRELATION_ERROR * (1 + fabs(at[i])));
+        if (law && end > 3) break;
+      }
+      lf_autocorrelation_destroy(r);
+    }
+}
+
+/* Moments of r = |w| behind A and B: output weights of 0 leave A's first, B has the second. */
+static void rates_of_every_activation_and_law(void **state)
+{
+  lf_npz *z = NULL;
+  (void)state;
+  assert_ok(lf_npz_read(&z, LF_TEST_DATA "/lfp.npz"));
+  const double *xi = member(z, "xi", "")->data, *dimension = member(z, "dimension", "")->data;
+  for (size_t a = 0; a < BRUTE; a++)
+    for (size_t law = 0; law < LAWS; law++) {
+      char layers[32], act[48];
+      bool uniform = dimension[law] == 0, swings = a >= BRUTE - 3;
+      size_t d = uniform ? 1 : (size_t)dimension[law];
+      double A[POINTS_OF_XI], B[POINTS_OF_XI], param = *(const double *)member(z, brute[a], "_param")->data;
+      const double *want = (const double *)member(z, brute[a], "_moment")->data + law * POINTS_OF_XI * 2;
+      (void)snprintf(layers, sizeof layers, "%zu-100-1", d);
+      (void)snprintf(act, sizeof act, param > 0 ? "%s:%g" : "%s", brute[a], param);
+      lf_model m = lf_model_default();
+      lf_lfp *p = NULL;
+      assert_ok(lf_model_layers(&m, layers));
+      assert_ok(lf_model_activation(&m, act));
+      assert_ok(lf_model_scaling(&m, "inverse-sqrt"));
+      if (uniform)
+        assert_ok(lf_model_init(&m, "uniform:1"));
+      else
+        assert_ok(lf_model_std(&m, "w=1,b=2,a=1"));
+      assert_ok(lf_model_complete(&m, d, 1));
+      assert_ok(lf_lfp_create(&p, &m, NULL));
+      assert_ok(lf_lfp_rates(p, POINTS_OF_XI, xi, A, B));
+      const double pi = 3.14159265358979323846;
+      double density = uniform ? 0.5 : 1 / (sqrt(2 * pi) * 2), square = uniform ? 1.0 / 3 : 1;
+      for (size_t k = 0; k < POINTS_OF_XI; k++) {
+        double shell = density * tgamma((double)d / 2) / pow(pi, (double)d / 2) / pow(xi[k], (double)d - 1);
+        double value = want[2 * k], slope = square * want[2 * k + 1], tolerance = swings ? 1e-6 : 1e-10;
+        double noise = k ? 1e-11 * shell * (want[2 * k - 2] + want[2 * k - 1]) : 0; /* of the reference, see there */
+        if (!(fabs(A[k] - shell * (value + slope)) <= tolerance * A[k] + noise))
+          fail_msg("A of %s, d = %g, xi = %g: %.12g, want %.12g", brute[a], dimension[law], xi[k], A[k],
+                   shell * (value + slope));
+        if (!(fabs(B[k] - shell * slope / (4 * pi * pi)) <= tolerance * B[k] + noise))
+          fail_msg("B of %s, d = %g, xi = %g: %.12g, want %.12g", brute[a], dimension[law], xi[k], B[k],
+                   shell * slope / (4 * pi * pi));
+      }
+      lf_lfp_destroy(p);
+    }
+  lf_npz_destroy(z);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_error_falls_like_the_square_of_the_spread_of_biases),
-      cmocka_unit_test(test_every_activation_has_its_kernel),
+      cmocka_unit_test(the_error_falls_like_the_square_of_the_spread_of_biases),
+      cmocka_unit_test(every_activation_has_its_kernel),
+      cmocka_unit_test(spectra_are_the_transforms),
+      cmocka_unit_test(autocorrelations_under_both_laws),
+      cmocka_unit_test(the_table_has_no_seams),
+      cmocka_unit_test(rates_of_every_activation_and_law),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static const double pi = 3.14159265358979323846;
 
 /* Panels of s: (0, 2^LOWEST), then halves of octaves up to 2^top. Their ends hit 1, 2 and 3, where splines have knots. */
 enum { TERMS = 16, LOWEST = -10, TOP_NORMAL = 12, TOP_UNIFORM = 7, PANELS = 1 + 2 * (TOP_NORMAL - LOWEST) };
-enum { OCTAVES = 44, GRADED = (OCTAVES + 4) * LF_PANEL }; /* nodes of a spline's autocorrelation */
+enum { OCTAVES = 44, GRADED = (OCTAVES + 5) * LF_PANEL }; /* nodes of a spline's autocorrelation */
 
 struct lf_autocorrelation {
   lf_spectrum spectrum;
@@ -149,6 +149,7 @@ static void grade(lf_autocorrelation *p)
   double width = spline_width(&p->spectrum), high = 1;
   for (double h = 1; h < width; h += 0.5) add_nodes(p, h, h + 0.5);
   for (int k = 0; k < OCTAVES; k++, high /= 2) add_nodes(p, high / 2, high);
+  add_nodes(p, 0, high);
 }
 
 /* E R(su) = sqrt(2/pi)/s int R(h) e^{-h^2/(2 s^2)} dh */

@@ -79,10 +79,12 @@ static void add_octave(const lf_lfp *p, double w, double low, double high, doubl
 static void integrate(const lf_lfp *p, double w, double sums[2])
 {
   enum { OCTAVES = 40 };
+  const double far =
+      30; /* where rounding ends the spectrum for a kernel, a rate of its own size may still go on; beyond, T^2 is 0 */
   double turning = sqrt(w / p->scale); /* where a spectrum that falls like a normal density meets one */
   double high = p->law == LF_WEIGHT_UNIFORM ? 1 : LF_REACH + sqrt((double)p->d) + 2 * turning;
   for (int k = 0; k < OCTAVES; k++, high /= 2) {
-    if (w / (p->scale * high) > p->spectrum.highest) break;
+    if (w / (p->scale * high) > far * p->spectrum.highest) break;
     add_octave(p, w, high / 2, high, sums);
   }
 }
