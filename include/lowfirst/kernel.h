@@ -51,7 +51,7 @@ const char *lf_kernel_kind_name(lf_kernel_kind kind);
 lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind);
 
 /** Of the net's parameters as they are now, which are copied. Tensors that are not trained do not count.
- *  LF_EMATH where one is not finite; LF_ENOMEM; LF_EUNSUP without OpenBLAS */
+ *  LF_EMATH where one is not finite; LF_ENOMEM */
 lf_status lf_kernel_empirical(lf_kernel **out, const lf_net *net);
 void lf_kernel_destroy(lf_kernel *k); /* NULL is allowed */
 

@@ -101,35 +101,24 @@ static lf_status check_points(const lf_kernel *k, const char *name, size_t n, co
   return LF_OK;
 }
 
-/* 0 x is NaN for what is not finite: one pass without a branch; the entry is looked for when there is one. */
-static bool all_finite(size_t n, const double *x)
+/* An entry of K is not finite: which one. */
+static lf_status name_odd_entry(size_t rows, size_t columns, const double *K)
 {
-  double sum[4] = {0, 0, 0, 0};
   size_t i = 0;
-  for (; i + 4 <= n; i += 4)
-    for (size_t k = 0; k < 4; k++) sum[k] += 0 * x[i + k];
-  for (; i < n; i++) sum[0] += 0 * x[i];
-  return sum[0] + sum[1] + sum[2] + sum[3] == 0;
-}
-
-static lf_status check_entries(size_t rows, size_t columns, const double *K)
-{
-  if (all_finite(rows * columns, K)) return LF_OK;
-  size_t i = 0;
-  while (isfinite(K[i])) i++;
+  while (i + 1 < rows * columns && isfinite(K[i])) i++;
   return LF_FAIL(LF_EMATH, "K[%zu,%zu] is %g: the net's values grow beyond double; choose a smaller init or std",
                  i / columns, i % columns, K[i]);
 }
 
 /* ---- evaluation ---------------------------------------------------------------------------------------------------------------- */
 static lf_status evaluate_limit(const lf_limit *l, size_t n, const double *x, size_t m, const double *z, size_t threads,
-                                double *K)
+                                lf_block *to)
 {
   lf_points *a = NULL, *b = NULL;
   lf_status st;
   LF_TRY(lf_points_create(&a, l, n, x, threads, true));
   if (z) LF_TRY(lf_points_create(&b, l, m, z, threads, true));
-  LF_TRY(lf_limit_block(l, a, z ? b : a, threads, K));
+  LF_TRY(lf_limit_block(l, a, z ? b : a, (lf_window){0, n, 0, m}, threads, to));
 done:
   lf_points_destroy(l, a);
   lf_points_destroy(l, b);
@@ -141,12 +130,13 @@ static lf_status evaluate(const lf_kernel *k, size_t n, const double *x, size_t 
                           double *K)
 {
   if (threads == 0) threads = lf_cpu_count();
+  lf_block to = {.K = K, .stride = lf_kernel_rows(k, m)};
   lf_status st;
   if (k->limit)
-    LF_TRY(evaluate_limit(k->limit, n, x, m, z, threads, K));
+    LF_TRY(evaluate_limit(k->limit, n, x, m, z, threads, &to));
   else
-    LF_TRY(lf_empirical_block(k->empirical, n, x, m, z, threads, K));
-  LF_TRY(check_entries(lf_kernel_rows(k, n), lf_kernel_rows(k, m), K));
+    LF_TRY(lf_empirical_block(k->empirical, n, x, m, z, threads, &to));
+  if (to.odd) LF_TRY(name_odd_entry(lf_kernel_rows(k, n), to.stride, K));
 done:
   return st;
 }
@@ -178,7 +168,7 @@ lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, doub
   LF_TRY(check_points(k, "x", n, x));
   if (!k->limit) {
     LF_TRY(lf_empirical_diagonal(k->empirical, n, x, diagonal));
-    LF_TRY(check_entries(lf_kernel_rows(k, n), 1, diagonal));
+    if (!lf_all_finite(lf_kernel_rows(k, n), diagonal)) LF_TRY(name_odd_entry(lf_kernel_rows(k, n), 1, diagonal));
     goto done;
   }
   LF_TRY(lf_points_create(&p, k->limit, n, x, 1, false));
