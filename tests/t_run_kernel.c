@@ -26,7 +26,7 @@ static lf_status carry_out(const char *kind, char **json)
   LF_TRY(lf_run_set(run, "net", "1-6-5-1"));
   LF_TRY(lf_run_set(run, "kind", kind));
   LF_TRY(lf_run_set(run, "threads", "2"));
-  LF_TRY(lf_run_write_kernel(run, &k));
+  LF_TRY(lf_run_write_kernel(run, NULL, NULL, &k));
   LF_TRY(lf_run_kernel_json(&k, json));
 done:
   lf_run_destroy(run);

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "base/base.h"
 #include "lowfirst/array.h"
@@ -156,4 +158,17 @@ lf_status lf_file_write(const char *path, const void *bytes, size_t count)
   lf_status st = lf_writer_open(&w, path);
   if (st == LF_OK) st = lf_writer_put(&w, bytes, count);
   return lf_writer_close(&w, st);
+}
+
+double lf_file_room(const char *path)
+{
+  struct stat info;
+  struct statvfs disk;
+  char *folder = NULL;
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return INFINITY;
+  const char *slash = strrchr(path, '/');
+  if (slash && lf_asprintf(&folder, "%.*s", (int)(slash + 1 - path), path) != LF_OK) return INFINITY;
+  bool known = statvfs(folder ? folder : ".", &disk) == 0 && disk.f_blocks > 0; /* some that are no disk count none */
+  lf_free(folder);
+  return known ? (double)disk.f_bavail * (double)disk.f_frsize : INFINITY;
 }
