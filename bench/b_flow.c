@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench.h"
 #include "linalg/blas.h"
@@ -26,13 +25,6 @@ typedef struct task {
   lf_flow_options options;
   const lf_blas *blas;
 } task;
-
-static double processor_s(void)
-{
-  struct timespec t;
-  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void *must_have(size_t count, size_t size)
 {
@@ -77,9 +69,9 @@ static double decompose(task *t)
   for (size_t i = 0; i < (size_t)N * N; i++) t->vectors[i] = t->K[i] / N;
   t->blas->dsyevd("V", "U", &n, t->vectors, &n, t->lambda, &wanted, &ask, integers, &integers_size, &info, 1, 1);
   size = (int)wanted;
-  double *work = must_have((size_t)size, sizeof *work), began = processor_s();
+  double *work = must_have((size_t)size, sizeof *work), began = bench_processor_s();
   t->blas->dsyevd("V", "U", &n, t->vectors, &n, t->lambda, work, &size, integers, &integers_size, &info, 1, 1);
-  double seconds = processor_s() - began;
+  double seconds = bench_processor_s() - began;
   free(work);
   free(integers);
   if (info != 0) exit(1);
@@ -102,9 +94,9 @@ static int look(void *user, const lf_snapshot *s)
 static double flow(const task *t)
 {
   seen w = {0};
-  double began = processor_s();
+  double began = bench_processor_s();
   bench_must(lf_flow(t->kernel, t->data, &t->options, look, &w), "flow");
-  double seconds = processor_s() - began;
+  double seconds = bench_processor_s() - began;
   if (w.count != TIMES || !isfinite(w.checksum)) exit(1);
   return seconds;
 }

@@ -17,7 +17,7 @@ typedef struct cli_number {
   char text[32];
 } cli_number;
 cli_number cli_count(long long n);
-cli_number cli_duration(double s); /* "3 min", "2.5 h" */
+cli_number cli_duration(double s);   /* "3 min", "2.5 h" */
 cli_number cli_step(long long step); /* "…" for -1: not learned */
 
 /* Text as it goes to this stream: outside UTF-8 the few signs used here become ASCII. */
