@@ -96,7 +96,7 @@ static void has_the_bytes_of_memory(void **state)
 static void tiles_follow_memory(void **state)
 {
   (void)state;
-  lf_kernel_file_plan plan, half;
+  lf_kernel_file_plan plan, half = {0};
   lf_kernel *limit = kernel_of("2-50-50-1", "relu", "none", LF_NTK);
   lf_kernel *finite = kernel_of("2-7-6-3", "tanh", "none", LF_EMPIRICAL);
   assert_ok(lf_kernel_file_look(&plan, FILE_NAME, limit, N, 0, true, 0));
@@ -105,11 +105,12 @@ static void tiles_follow_memory(void **state)
   assert_int_equal(plan.points, 128);
   assert_ok(lf_kernel_file_look(&plan, FILE_NAME, finite, N, M, false, 0));
   assert_true(plan.disk == 8.0 * 9 * N * M);
-  for (double memory = plan.memory; memory > 2 * least_memory(finite, false); memory /= 2) {
+  for (int halvings = 0; ldexp(plan.memory, -halvings) > 2 * least_memory(finite, false); halvings++) {
+    double memory = ldexp(plan.memory, -halvings);
     assert_ok(lf_kernel_file_look(&half, FILE_NAME, finite, N, M, false, memory));
     assert_true(half.memory <= memory && half.points <= plan.points);
   }
-  assert_true(half.points < 64);
+  assert_true(half.points > 0 && half.points < 64);
   lf_kernel_destroy(limit);
   lf_kernel_destroy(finite);
 }

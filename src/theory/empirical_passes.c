@@ -24,10 +24,11 @@ void lf_passes_free(lf_passes *p)
 static size_t panel_size(const lf_empirical *e)
 {
   size_t rows = e->inputs;
-  for (size_t slot = 0; slot < e->branches * e->depth; slot++) {
-    const lf_affine_layer *at = &e->branch[slot / e->depth].layer[slot % e->depth];
-    if (slot % e->depth + 1 < e->depth) rows += at->rows + at->out * e->outputs * (at->even_gains ? 1 : 2);
-  }
+  for (size_t b = 0; b < e->branches; b++)
+    for (size_t l = 0; l + 1 < e->depth; l++) {
+      const lf_affine_layer *at = &e->branch[b].layer[l];
+      rows += at->rows + at->out * e->outputs * (at->even_gains ? 1 : 2);
+    }
   return rows * WIDE;
 }
 
@@ -225,6 +226,6 @@ done:
 
 double lf_passes_memory(const lf_empirical *e, size_t n)
 {
-  double panels = (double)(LF_ROUND_UP(n, WIDE) / WIDE);
-  return sizeof(double) * (panels * (double)panel_size(e) + (double)desk_of(e));
+  size_t panels = (n + WIDE - 1) / WIDE;
+  return sizeof(double) * ((double)panels * (double)panel_size(e) + (double)desk_of(e));
 }

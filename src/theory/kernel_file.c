@@ -78,13 +78,13 @@ static lf_status put_rows(job *j, size_t row, size_t count, size_t column, size_
   return LF_OK;
 }
 
-/* The tile (h, w) turned, to row `row`, column `column`. */
+/* The tile (h, w) whose corner is at row `row`, column `column`, to the other side of the diagonal. */
 static lf_status put_turned(job *j, size_t row, size_t column, size_t h, size_t w)
 {
   for (size_t s = 0; s < w; s += STRIP) {
     size_t count = LF_MIN((size_t)STRIP, w - s);
     lf_gemm_get()->transpose_f64(h, count, j->tile + s, w, j->strip, h);
-    lf_status st = put_rows(j, row + s, count, column, h, j->strip);
+    lf_status st = put_rows(j, column + s, count, row, h, j->strip);
     if (st != LF_OK) return st;
   }
   return LF_OK;
@@ -100,7 +100,7 @@ static lf_status do_tile(job *j, lf_window part)
   lf_status st;
   LF_TRY(lf_pairs_block(&j->pairs, part, j->tile));
   LF_TRY(put_rows(j, row, h, column, w, j->tile));
-  if (turned) LF_TRY(put_turned(j, column, row, h, w));
+  if (turned) LF_TRY(put_turned(j, row, column, h, w));
   j->done += (double)h * (double)w * (turned ? 2 : 1);
   if (j->options->watch && j->options->watch(j->options->user, j->done, total) != 0)
     LF_RAISE(LF_EIO, "%s: ended at %.0f %%; nothing was written", j->path, 100 * j->done / total);
