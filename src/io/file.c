@@ -160,15 +160,18 @@ lf_status lf_file_write(const char *path, const void *bytes, size_t count)
   return lf_writer_close(&w, st);
 }
 
-double lf_file_room(const char *path)
+lf_status lf_file_room(const char *path, double *bytes)
 {
   struct stat info;
   struct statvfs disk;
   char *folder = NULL;
-  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return INFINITY;
+  *bytes = INFINITY;
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return LF_OK;
   const char *slash = strrchr(path, '/');
-  if (slash && lf_asprintf(&folder, "%.*s", (int)(slash + 1 - path), path) != LF_OK) return INFINITY;
-  bool known = statvfs(folder ? folder : ".", &disk) == 0 && disk.f_blocks > 0; /* some that are no disk count none */
+  lf_status st = lf_asprintf(&folder, "%.*s", slash ? (int)(slash + 1 - path) : 1, slash ? path : ".");
+  if (st != LF_OK) return st;
+  if (statvfs(folder, &disk) == 0 && disk.f_blocks > 0) /* some that are no disk count none */
+    *bytes = (double)disk.f_bavail * (double)disk.f_frsize;
   lf_free(folder);
-  return known ? (double)disk.f_bavail * (double)disk.f_frsize : INFINITY;
+  return LF_OK;
 }

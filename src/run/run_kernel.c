@@ -16,7 +16,7 @@ typedef struct job {
   size_t n, m, d;
   size_t rows, columns; /* of K */
   bool symmetric;
-  bool tiled, in_reach; /* goes to disk tile by tile; K fits into the memory that may be used */
+  bool tiled, in_reach; /* goes to disk tile by tile; K alone fits into the memory that may be used */
   lf_kernel_file_plan plan;
   lf_kernel_watch watch;
   void *user;
@@ -116,14 +116,15 @@ static lf_status choose_way(job *j)
   const char *path = lf_run_get(j->run, "out");
   double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE), seconds;
   double asked = giga * lf_run_real(j->run, "memory"), memory = asked > 0 ? asked : machine / 2;
-  double bytes =
-      sizeof(double) * (double)j->rows * (double)j->columns + lf_kernel_memory(j->kernel, j->n, j->m, j->symmetric);
-  lf_status looked = lf_kernel_file_look(&j->plan, path, j->kernel, j->n, j->m, j->symmetric, memory), st;
-  if (looked == LF_EIO) return looked;
-  if (bytes > memory && looked != LF_OK) return lf_fail_prefix(looked, "--memory");
+  double result = sizeof(double) * (double)j->rows * (double)j->columns;
+  double bytes = result + lf_kernel_memory(j->kernel, j->n, j->m, j->symmetric);
+  bool fits = bytes <= memory;
+  lf_status st = lf_kernel_file_look(&j->plan, path, j->kernel, j->n, j->m, j->symmetric, fits ? HUGE_VAL : memory);
+  if (st == LF_ENOMEM) return lf_fail_prefix(st, "--memory");
+  if (st != LF_OK) return st;
   LF_TRY(estimate(j, &seconds));
-  j->in_reach = bytes <= memory;
-  j->tiled = !j->in_reach || (seconds > long_s && isfinite(j->plan.room));
+  j->in_reach = result <= memory;
+  j->tiled = !fits || (seconds > long_s && isfinite(j->plan.room));
   if (j->tiled || bytes > announced_bytes) announce(j, seconds, bytes);
 done:
   return st;
@@ -174,6 +175,7 @@ static lf_status in_memory(job *j, lf_run_kernel *out)
   LF_TRY(j->symmetric ? lf_kernel_gram(j->kernel, j->n, j->x, threads, K)
                       : lf_kernel_evaluate(j->kernel, j->n, j->x, j->m, j->z, threads, K));
   out->time_s = lf_now_s() - start;
+  if (atomic_load(&j->run->stop)) LF_RAISE(LF_EIO, "%s: interrupted; nothing was written", out->out);
   if (j->symmetric) LF_TRY(largest_eigenvalue(j->rows, K, &out->largest));
   lf_array array = {.dtype = LF_F64, .ndim = 2, .shape = {j->rows, j->columns}, .data = K};
   LF_TRY(lf_npy_write(out->out, &array));

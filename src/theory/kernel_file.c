@@ -38,7 +38,9 @@ lf_status lf_kernel_file_look(lf_kernel_file_plan *out, const char *path, const 
   double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
   if (symmetric) m = n;
   if (!(memory > 0)) memory = machine / 2;
-  *out = (lf_kernel_file_plan){.points = choose_points(k, n, m, symmetric, memory), .room = lf_file_room(path)};
+  *out = (lf_kernel_file_plan){.points = choose_points(k, n, m, symmetric, memory)};
+  lf_status st = lf_file_room(path, &out->room);
+  if (st != LF_OK) return st;
   out->memory = tile_memory(k, n, m, symmetric, out->points);
   out->disk = sizeof(double) * (double)lf_kernel_rows(k, n) * (double)lf_kernel_rows(k, m);
   if (out->memory > memory)

@@ -27,6 +27,15 @@ import json
 r = json.load(open('.out'))
 assert r['tile'] == 128 and r['largest'] is None and r['rows'] == 300, r" || fail 'json of a kernel by tiles'
 
+# where K alone fits, its largest eigenvalue is told, from the file
+expect 0 lowfirst kernel --x x.npy $finite --out whole.npy --json --quiet
+mv .out whole.json
+expect 0 lowfirst kernel --x x.npy $finite --out tiles.npy --memory 6.6e-3 --json --quiet
+"$python" -c "
+import json
+r, whole = json.load(open('.out')), json.load(open('whole.json'))
+assert r['tile'] > 0 and whole['tile'] == 0 and r['largest'] == whole['largest'] > 0, (r, whole)" || fail 'eigenvalue of a kernel by tiles'
+
 # on a terminal, how far it is
 "$python" - "$program" $finite <<'PY' || fail 'no progress on a terminal'
 import os, pty, subprocess, sys, time
