@@ -98,15 +98,15 @@ done:
 static void announce(const job *j, double seconds, double bytes)
 {
   const double giga = 1e9;
-  char time[32] = "";
-  if (seconds >= 1) (void)snprintf(time, sizeof time, " · about %.0f s", seconds);
+  char time[64] = "", room[64] = "";
+  if (seconds >= 1)
+    (void)snprintf(time, sizeof time, " · about %.0f s%s", seconds, j->tiled ? ", and what the disk takes" : "");
+  if (isfinite(j->plan.room)) (void)snprintf(room, sizeof room, ", which has room for %.3g GB", j->plan.room / giga);
   if (!j->tiled)
     lf_log_info("expect  %zu x %zu entries%s · %.3g GB", j->rows, j->columns, time, bytes / giga);
   else
-    lf_log_info("expect  %zu x %zu entries in tiles of %zu points%s, and what the disk takes · %.3g GB of memory · "
-                "%.3g GB on the disk, which has room for %.3g GB",
-                j->rows, j->columns, j->plan.points, time, j->plan.memory / giga, j->plan.disk / giga,
-                j->plan.room / giga);
+    lf_log_info("expect  %zu x %zu entries in tiles of %zu points%s · %.3g GB of memory · %.3g GB on the disk%s",
+                j->rows, j->columns, j->plan.points, time, j->plan.memory / giga, j->plan.disk / giga, room);
 }
 
 /* What does not fit goes to disk by tiles, and so does what takes long: then there is something to watch. */
