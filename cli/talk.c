@@ -109,8 +109,7 @@ void cli_print(FILE *to, const char *fmt, ...)
 }
 
 /* ---- before ---------------------------------------------------------------------------------------------------------------- */
-/* "3 min", "2.5 h" */
-static cli_number duration(double s)
+cli_number cli_duration(double s)
 {
   cli_number out;
   if (s < 100)
@@ -139,7 +138,7 @@ static int say_estimate(const lf_run *run)
   lf_run_info info = lf_run_look(run);
   if (seconds >= long_s)
     cli_print(stderr, "expect  %s steps%s · about %s · %.0f MB\n", cli_count(info.train->steps - info.step).text,
-              info.seeds > 1 ? " each" : "", duration(seconds).text, ceil(bytes / mebibyte));
+              info.seeds > 1 ? " each" : "", cli_duration(seconds).text, ceil(bytes / mebibyte));
   return CLI_DONE;
 }
 
@@ -311,8 +310,7 @@ static void on_signal(int number)
   if (under_way) lf_run_stop(under_way);
 }
 
-/* The first signal ends the run in good order; a second one ends the program. */
-static void catch_signals(lf_run *run)
+void cli_catch_signals(lf_run *run)
 {
   struct sigaction action = {.sa_handler = run ? on_signal : SIG_DFL, .sa_flags = (int)SA_RESETHAND};
   under_way = run;
@@ -333,9 +331,9 @@ int cli_carry_out(cli *c, lf_run *run)
   bool watched = !c->quiet && lf_run_look(run).command != LF_COMMAND_PREDICT; /* there all is known at once */
   if (watched && options.terminal) (void)fputc('\n', stderr);
   if (watched) st = lf_live_create(&live, lf_run_history(run, 0, 0), &options);
-  catch_signals(run);
+  cli_catch_signals(run);
   if (st == LF_OK) st = lf_run_go(run, live ? lf_live_observe : NULL, live);
-  catch_signals(NULL);
+  cli_catch_signals(NULL);
   lf_live_destroy(live);
   return st == LF_OK ? tell(c, run) : cli_fail_status(st);
 }

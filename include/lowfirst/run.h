@@ -171,16 +171,18 @@ typedef struct lf_run_kernel {
   size_t rows, columns; /* of K */
   double error;         /* bound, see lf_kernel_error() */
   double time_s;
-  double largest;   /* eigenvalue of K(X,X), from below, close; NaN with --x2 */
+  double largest;   /* eigenvalue of K(X,X), from below, close; NaN with --x2, and where K is larger than --memory */
+  size_t tile;      /* side of the tiles it went to disk by, in points; 0: it was in memory as a whole */
   char net[160];    /* "1-64-1 tanh, scaling ntk" */
   const char *note; /* lf_kernel_note(); "" */
   const char *out;  /* the file written, owned by the run */
 } lf_run_kernel;
 
-/** lowfirst kernel: K(X,X) or K(X,X2) of the net that the options describe, written to --out. Everything that can be refused is refused before the
- *  work; so is a K that this machine's memory cannot hold, with the numbers. */
-lf_status lf_run_write_kernel(lf_run *run, lf_run_kernel *out);
-/** That as one JSON object: kind, n, m, rows, columns, error, time_s, largest, net, note, out. For the caller to lf_release(). */
+/** lowfirst kernel: K(X,X) or K(X,X2) of the net that the options describe, written to --out; a K that is larger than --memory, or takes long, tile
+ *  by tile (lf_kernel_write()). Everything that can be refused is refused before the work, with the numbers where memory or the disk has not the
+ *  room. `watch` (NULL: nobody) hears of every tile; lf_run_stop() ends it then, and nothing is written. */
+lf_status lf_run_write_kernel(lf_run *run, lf_kernel_watch watch, void *user, lf_run_kernel *out);
+/** That as one JSON object: kind, n, m, rows, columns, tile, error, time_s, largest, net, note, out. For the caller to lf_release(). */
 lf_status lf_run_kernel_json(const lf_run_kernel *k, char **out);
 
 /** What lowfirst predict found out; pointers are owned by the run. */
