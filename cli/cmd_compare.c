@@ -1,7 +1,7 @@
 /* cmd_compare.c — lowfirst compare: every run against the first. Where one of the two is a prediction and the other a run directory of train, it is
  * also told how far that net's kernel went: theory takes it to stand still. */
 #include <math.h>
-#include <sys/stat.h>
+#include <unistd.h>
 #include "histories.h"
 #include "lowfirst/array.h"
 #include "lowfirst/report.h"
@@ -49,20 +49,22 @@ static void print_words(const pair *p)
   cli_tell_drift(whose, p->drift);
 }
 
-static bool is_directory(const char *path)
+/* Is it the directory of a run that ended with a net? */
+static bool has_weights(const char *directory)
 {
-  struct stat about;
-  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+  char path[1024];
+  (void)snprintf(path, sizeof path, "%s/weights.safetensors", directory);
+  return access(path, F_OK) == 0;
 }
 
 static bool is_prediction(const lf_history *h) { return lf_history_look(h).foretold != NULL; }
 
-/* Data that have moved, or a run of another program, do not spoil a comparison: it is said what is missing, and why. */
+/* Data that have moved do not spoil a comparison: it is said what is missing, and why. */
 static void find_drift(pair *p, bool reference_is_theory, bool run_is_theory)
 {
   const char *net = reference_is_theory ? p->run : p->reference;
   p->drift = (lf_drift){NAN, NAN};
-  if (reference_is_theory == run_is_theory || !is_directory(net)) return;
+  if (reference_is_theory == run_is_theory || !has_weights(net)) return;
   if (lf_run_drift_of(net, &p->drift) == LF_OK)
     p->net = net;
   else

@@ -100,7 +100,11 @@ lf_status lf_way_drift(const lf_way *way)
 {
   lf_run *run = way->run;
   if (way->index > 0 || !run->told) return LF_OK;
-  return drift_at_samples(run->data, run->told->way[0].net, way->net, run->threads, &run->drift);
+  lf_status st = drift_at_samples(run->data, run->told->way[0].net, way->net, run->threads, &run->drift);
+  if (st == LF_OK || st == LF_ENOMEM) return st;
+  lf_log_warn("how far the tangent kernel moved is not known: %s",
+              lf_last_error()); /* no reason to lose what was trained */
+  return LF_OK;
 }
 
 lf_drift lf_run_drift(const lf_run *run) { return run->told ? run->drift : (lf_drift){NAN, NAN}; }

@@ -59,6 +59,9 @@ expect 0 lowfirst compare a off
 if grep -q kernel .out; then fail 'a drift where nothing was foretold'; fi
 mv off/weights.safetensors kept
 expect 0 lowfirst compare told off
+silent
+echo none >off/weights.safetensors
+expect 0 lowfirst compare told off
 says 'warning: how far the kernel of off moved is not known: '
 expect 0 lowfirst report a a/theory.npz --html both.html --table order.md
 grep -q '| cycles/unit | training | theory |' order.md || fail 'the table of a training and its prediction'
