@@ -155,9 +155,9 @@ static double energy_by_kernel(const lf_kernel *k, double xi, double s, double c
          *moved = calloc(NODES, sizeof *moved);
   double origin[3] = {0}, one[3] = {1, 0, 0}, weight[NODES];
   for (size_t i = 0; i < NODES; i++) {
-    size_t at = i % LF_PANEL, from_end = at < LF_PANEL / 2 ? at : LF_PANEL - 1 - at;
+    size_t panel = i / LF_PANEL, at = i % LF_PANEL, from_end = at < LF_PANEL / 2 ? at : LF_PANEL - 1 - at;
     double half = reach / PANELS / 2, t = (at < LF_PANEL / 2 ? -1 : 1) * lf_legendre_node[from_end];
-    z[i * d] = half * (2 * (double)(i / LF_PANEL) + 1 + t);
+    z[i * d] = half * (2 * (double)panel + 1 + t);
     weight[i] = half * lf_legendre_weight[from_end];
   }
   assert_ok(lf_kernel_evaluate(k, NODES, z, 1, origin, 1, still));

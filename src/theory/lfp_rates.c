@@ -85,10 +85,11 @@ static void integrate(const lf_lfp *p, double w, double sums[2])
   const double spent = 1e3 * calm;     /* of a spline's moments, less than 1e-6 of what lies before is beyond */
   double turning = sqrt(w / p->scale); /* where a spectrum that falls like a normal density meets one */
   double high = p->law == LF_WEIGHT_UNIFORM ? 1 : LF_REACH + sqrt((double)p->d) + 2 * turning;
-  for (int k = 0; k < OCTAVES; k++, high /= 2) {
+  for (int k = 0; k < OCTAVES; k++) {
     if (w / (p->scale * high) > far * p->spectrum.highest) break;
     if (swings(&p->spectrum) && w / (p->scale * high) > spent) break;
     add_octave(p, w, high / 2, high, sums);
+    high /= 2;
   }
 }
 
