@@ -9,6 +9,9 @@ int cli_carry_out(cli *c, lf_run *run);
 /* cmd_predict.c: what theory says, on stdout; nothing for other commands. */
 void cli_tell_forecast(const lf_run *run);
 
+/* How lazy a net was, a line on stdout; nothing where it is not known. */
+void cli_tell_drift(const char *whose, lf_drift drift);
+
 /* 12345 -> "12 345" */
 typedef struct cli_number {
   char text[32];

@@ -81,6 +81,17 @@ lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, doub
  *  bound then is relative to the largest entry. */
 lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double *bound);
 
+/** How far a net's tangent kernel went on the way from one set of parameters to another. Theory takes it to stand still. */
+typedef struct lf_drift {
+  double
+      change; /* ||K_to - K_from|| / ||K_from||, Frobenius norms over the points; 0: it stood still, the net is lazy */
+  double alignment; /* <K_from, K_to> / (||K_from|| ||K_to||): 1 where it only grew or shrank */
+} lf_drift;
+/** At points x (n,d), n >= 1; two matrices of (n c)^2. LF_ESHAPE where the nets' inputs or outputs differ; LF_EMATH where a kernel is 0; those of
+ *  lf_kernel_gram(). Refused: both are NaN. Source: Chizat, Oyallon, Bach 2019 (lazy training). */
+lf_status lf_kernel_drift(const lf_net *from, const lf_net *to, size_t n, const double *x, size_t threads,
+                          lf_drift *out);
+
 /** Bytes that evaluating K(X,Z) takes beside K itself; `symmetric`: a Gram matrix, m is ignored. */
 double lf_kernel_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric);
 

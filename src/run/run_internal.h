@@ -56,6 +56,7 @@ struct lf_run {
   /* prepared */
   bool prepared, finished;
   lf_data *data;
+  bool shares_data; /* it is another run's, which outlives this one */
   lf_model model;
   lf_train_options train;
   size_t lenses;
@@ -72,6 +73,9 @@ struct lf_run {
   size_t ways;
   lf_way *way;
   lf_theory *theory; /* of predict */
+  lf_run *told;      /* train: the prediction laid over it, a run of predict; NULL: none */
+  char *untold;      /* why there is none although the options allow it; NULL: nothing to say */
+  lf_drift drift;    /* of the first seed's net under a prediction, at the end; change is NaN before */
 
   /* under way */
   atomic_bool stop; /* somebody wants an end */
@@ -130,7 +134,9 @@ void lf_json_steps(lf_json *t, const char *key, size_t n, const int64_t *step);
 /* ---- predict (run_predict.c) ------------------------------------------------------------------------------------------------------ */
 lf_status lf_run_make_theory(lf_run *run); /* kernel and its decomposition, for a run whose first way is made */
 lf_status lf_run_predict(lf_run *run);
+lf_status lf_run_foretell(lf_run *run); /* its history and forecast, without a file */
 void lf_run_free_theory(lf_run *run);
+bool lf_theory_has_rule(lf_optimiser o);                  /* theory knows its steps exactly */
 bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
 void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
 
@@ -148,4 +154,11 @@ lf_status lf_run_find_norms(const lf_run *run, const lf_kernel *k, const lf_pred
                             lf_run_forecast *f);
 /* Root mean square difference, at the probe points, between a prediction on --solver grid and that between points. */
 lf_status lf_run_judge_grid(const lf_run *run, const lf_prediction *grid, double *rms);
+
+/* ---- a prediction over training (run_overlay.c) ----------------------------------------------------------------------------------- */
+lf_status lf_run_lay_theory(
+    lf_run *run); /* for a prepared training run: run->told where --theory wants and theory can */
+lf_status lf_way_drift(const lf_way *way);      /* run->drift, while the way is open */
+lf_status lf_way_write_told(const lf_way *way); /* theory.npz */
+void lf_run_overlay_json(lf_json *t, const lf_run *run);
 #endif

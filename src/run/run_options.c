@@ -151,6 +151,9 @@ static const lf_option option[] = {
    "flow times to look at, ascending, in place of --steps: gradient flow"},
   {"Theory", "ridge", "R", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,
    "added to the kernel's diagonal: decay of the weights towards where they began; regularises"},
+  {"Theory", "theory", "WHEN", "auto", LF_OPTION_WORD, NULL, "auto on off", TRAIN | DEMO, false, true,
+   "lay over the training what the tangent kernel of this net at its start foretells (theory.npz). auto: where it is exact (gd, momentum, "
+   "nesterov; all samples; one net) and has 1000 rows at most"},
 
   {"Foreign run", "x", "X.npy", NULL, LF_OPTION_TEXT, NULL, NULL, MEASURE | KERNEL, false, false,
    "where the predictions were made, (n,d) or (n); for kernel, the points of K's rows"},
