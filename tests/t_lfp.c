@@ -148,6 +148,61 @@ static void rates_of_every_activation_and_law(void **state)
   lf_npz_destroy(z);
 }
 
+/* ---- the radial form ------------------------------------------------------------------------------------------------------------------ */
+/* Second differences (1,-2,1) at three points, of the gradients of a relu(w x - |w| b) in one dimension: int |sum_i c_i grad f(x_i)|^2 db, times the density
+ * of b at 0, is c^T K c without anything that is free. a and w enter by their squares: two values each, +- their deviation, have the right mean. */
+static double gradients_of_radial_neurons(double w0, double a0, const double x[3])
+{
+  enum { STEPS = 200000 };
+  const double c[] = {1, -2, 1};
+  double sum = 0;
+  for (int k = 0; k < STEPS; k++)
+    for (int sign = 0; sign < 2; sign++) { /* a's sign changes no square */
+      double b = -1 + 2 * (k + 0.5) / STEPS, w = sign ? -w0 : w0, by_a = 0, by_w = 0, by_b = 0;
+      for (int i = 0; i < 3; i++) {
+        double z = w * x[i] - fabs(w) * b, on = z > 0;
+        by_a += c[i] * on * z;
+        by_w += c[i] * a0 * on * (x[i] - (sign ? -b : b));
+        by_b += c[i] * a0 * on * fabs(w);
+      }
+      sum += (by_a * by_a + by_w * by_w + by_b * by_b) / STEPS; /* width 2, two signs */
+    }
+  return sum;
+}
+
+static void radial_neurons(void **state)
+{
+  const double pi = 3.14159265358979323846, x[] = {-0.4, 0.1, 0.6}, c[] = {1, -2, 1}, w = 1.3, a = 0.6, xi[] = {0.7};
+  const char *const layers[] = {"1-50-1", "2-50-1", "3-50-1"};
+  double K[9], got = 0, A[1], B[1];
+  (void)state;
+  for (size_t d = 1; d <= 3; d++) {
+    lf_model m = lf_model_default();
+    lf_lfp *p = NULL;
+    lf_kernel *k = NULL;
+    assert_ok(lf_model_layers(&m, layers[d - 1]));
+    assert_ok(lf_model_activation(&m, "relu"));
+    assert_ok(lf_model_init(&m, "normal:1.3,last=normal:0.6")); /* standard scaling: 50 times as much */
+    assert_ok(lf_model_bias_init(&m, "uniform:4"));
+    assert_ok(lf_model_complete(&m, d, 1));
+    assert_ok(lf_lfp_create(&p, &m, &(lf_lfp_options){.form = LF_LFP_RADIAL}));
+    assert_ok(lf_lfp_rates(p, 1, xi, A, B));
+    double D = (double)d, r2 = D * w * w, shell = 50 * tgamma(D / 2) / pow(pi, D / 2) / 8;
+    double want =
+        shell / (16 * pow(pi, 4)) * ((r2 + a * a) / pow(xi[0], D + 3) + 4 * pi * pi * r2 * a * a / pow(xi[0], D + 1));
+    assert_near(A[0], want, 1e-13 * want);
+    assert_true(B[0] == 0);
+    assert_ok(lf_lfp_kernel(&k, p));
+    if (d == 1) {
+      assert_ok(lf_kernel_gram(k, 3, x, 1, K));
+      for (size_t i = 0; i < 9; i++) got += c[i / 3] * c[i % 3] * K[i];
+      assert_near(got, 50.0 / 8 * gradients_of_radial_neurons(w, a, x), 1e-4 * got); /* jumps between steps: 1e-5 */
+    }
+    lf_kernel_destroy(k);
+    lf_lfp_destroy(p);
+  }
+}
+
 /* ---- what has none, and what is said -------------------------------------------------------------------------------------------------- */
 static lf_model model_with(const char *layers, const char *act, const char *init)
 {
@@ -259,9 +314,13 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(spectra_are_the_transforms),     cmocka_unit_test(autocorrelations_under_both_laws),
-      cmocka_unit_test(the_table_has_no_seams),         cmocka_unit_test(rates_of_every_activation_and_law),
-      cmocka_unit_test(models_without_lfp_are_refused), cmocka_unit_test(notes_say_where_the_principle_is_far),
+      cmocka_unit_test(spectra_are_the_transforms),
+      cmocka_unit_test(autocorrelations_under_both_laws),
+      cmocka_unit_test(the_table_has_no_seams),
+      cmocka_unit_test(rates_of_every_activation_and_law),
+      cmocka_unit_test(radial_neurons),
+      cmocka_unit_test(models_without_lfp_are_refused),
+      cmocka_unit_test(notes_say_where_the_principle_is_far),
       cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
