@@ -240,10 +240,14 @@ done:
 
 static lf_status write_report(const lf_way *way, size_t n, const lf_history *const *history)
 {
-  enum { FACTS = 5 };
-  char data[256], net[256], train[256], theory[256], again[512], *path = NULL;
-  const char *fact[FACTS][2] = {
-      {"data", data}, {"net", net}, {"train", train}, {"theory", theory}, {"again, bit for bit", again}};
+  enum { FACTS = 6 };
+  char data[256], net[256], train[256], theory[256], error[256], again[512], *path = NULL;
+  const char *fact[FACTS][2] = {{"data", data},
+                                {"net", net},
+                                {"train", train},
+                                {"theory", theory},
+                                {"theory's error", error},
+                                {"again, bit for bit", again}};
   const char *facts[2 * FACTS];
   size_t told = 0;
   lf_status st;
@@ -251,6 +255,7 @@ static lf_status write_report(const lf_way *way, size_t n, const lf_history *con
   lf_run_describe(way->run, LF_RUN_NET, net, sizeof net);
   lf_run_describe(way->run, LF_RUN_TRAIN, train, sizeof train);
   lf_run_describe(way->run, LF_RUN_THEORY, theory, sizeof theory);
+  lf_run_describe_error(way->run, error, sizeof error);
   (void)snprintf(again, sizeof again, "lowfirst %s --config %s/run.json", lf_command_name(way->run->command), way->dir);
   LF_TRY(lf_run_path(&path, way->dir, "report.html"));
   for (size_t i = 0; i < FACTS; i++)

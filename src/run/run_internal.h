@@ -152,6 +152,8 @@ lf_status lf_run_lfp_grid(const lf_run *run, lf_frequency_grid *g); /* of --lfp-
 /* fp_norm, gamma, bound, confidence and risk of *f; start: f_0 at the samples, NULL for 0. */
 lf_status lf_run_find_norms(const lf_run *run, const lf_kernel *k, const lf_prediction *p, const double *start,
                             lf_run_forecast *f);
+/* What a prediction says of its error, one line for the report; "" before it is told. */
+void lf_run_describe_error(const lf_run *run, char *text, size_t size);
 /* Root mean square difference, at the probe points, between a prediction on --solver grid and that between points. */
 lf_status lf_run_judge_grid(const lf_run *run, const lf_prediction *grid, double *rms);
 

@@ -40,13 +40,6 @@ static lf_status new_kernel(lf_kernel **out, const lf_model *model, lf_kernel_ki
   return LF_OK;
 }
 
-static bool is_complete(const lf_model *m)
-{
-  lf_model trial = *m;
-  return m->n_widths >= 2 && m->n_widths <= LF_MAX_LAYERS + 1 && m->width[0] > 0 && m->width[m->n_widths - 1] > 0 &&
-         lf_model_complete(&trial, m->width[0], m->width[m->n_widths - 1]) == LF_OK && trial.init.law == m->init.law;
-}
-
 static lf_status kernel_of_lfp(lf_kernel **out, const lf_lfp *p, const lf_frequency_grid *grid)
 {
   lf_status st;
@@ -92,7 +85,8 @@ lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind
   if (kind == LF_LFP) return limit_of_lfp(out, model);
   if (kind != LF_NTK && kind != LF_NNGP)
     return LF_FAIL(LF_EARG, "the kernel of infinite width is ntk, nngp or lfp, not %s", lf_kernel_kind_name(kind));
-  if (!is_complete(model)) return LF_FAIL(LF_EARG, "a kernel needs a completed model: call lf_model_complete() first");
+  if (!lf_limit_has_model(model))
+    return LF_FAIL(LF_EARG, "a kernel needs a completed model: call lf_model_complete() first");
   LF_TRY(new_kernel(&k, model, kind));
   LF_TRY(lf_limit_create(&k->limit, model, kind == LF_NTK));
   *out = k;

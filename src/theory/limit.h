@@ -18,6 +18,9 @@ typedef struct lf_affine {
   double v, b, g, h, carry;
 } lf_affine;
 
+/* The model is completed, as lf_model_complete() leaves it. */
+bool lf_limit_has_model(const lf_model *m);
+
 /* Of a completed model's layer, at the widths given; tangent: NTK, else NNGP. */
 lf_affine lf_affine_of(const lf_model *m, size_t layer, bool tangent);
 
