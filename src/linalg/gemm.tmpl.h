@@ -155,14 +155,6 @@ static void NAME(transpose)(size_t rows, size_t cols, const T *from, size_t ldf,
 }
 
 /* ---- rows against few rows -------------------------------------------------------------------------------------------------------- */
-/* The lanes' sum: halves onto each other would need shuffles per width; a fixed order is what matters */
-INLINE T NAME(lane_sum)(V x)
-{
-  T s = 0;
-  for (size_t l = 0; l < LANES; l++) s += x[l];
-  return s;
-}
-
 /* Row r of x with `few` rows of y, and its own sum: every load of x serves all. */
 INLINE void NAME(dots_of)(const NAME(lf_dots) * d, const size_t few)
 {
