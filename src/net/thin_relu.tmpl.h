@@ -54,23 +54,17 @@ INLINE void NAME(relu_forward)(const lf_thin_block *p, const size_t d)
   }
 }
 
-/* What `samples` samples add to the sums S (in g->b) and S_k (in g->w) of PAIR vectors of units at u; `begin`: they are the first.
- * e (samples); x, ex (d, samples) with strides s, RUN. */
-INLINE void NAME(relu_sums)(const NAME(rows) * r, const size_t d, size_t u, const T *x, size_t s, const T *e,
-                            const T *ex, size_t samples, bool begin, NAME(rows) * g)
+/* What `samples` samples add to the sums of TOGETHER vectors of units at u, which the first samples begin and the last turn into gradients. S is kept in
+ * g->b, S_k in g->w. e (samples); x, ex (d, samples) with strides s, RUN. */
+INLINE void NAME(relu_gradient)(const NAME(rows) * r, const size_t d, size_t u, const T *x, size_t s, const T *e,
+                                const T *ex, size_t samples, bool first, bool last, NAME(rows) * g)
 {
-  V w[LF_THIN_INPUTS][BLOCK], b[BLOCK], along[LF_THIN_INPUTS][BLOCK], all[BLOCK];
-  NAME(hold)(r, d, u, PAIR, w, b);
-  NAME(hold)(g, d, u, PAIR, along, all);
-#pragma GCC unroll 4
-  for (size_t q = 0; begin && q < PAIR; q++) {
-    all[q] = (V){0};
-#pragma GCC unroll 4
-    for (size_t k = 0; k < d; k++) along[k][q] = (V){0};
-  }
+  V w[LF_THIN_INPUTS][BLOCK], b[BLOCK], along[LF_THIN_INPUTS][BLOCK] = {{{0}}}, all[BLOCK] = {{0}};
+  NAME(hold)(r, d, u, TOGETHER, w, b);
+  if (!first) NAME(hold)(g, d, u, TOGETHER, along, all);
   for (size_t i = 0; i < samples; i++)
 #pragma GCC unroll 4
-    for (size_t q = 0; q < PAIR; q++) {
+    for (size_t q = 0; q < TOGETHER; q++) {
       V z = b[q];
 #pragma GCC unroll 4
       for (size_t k = 0; k < d; k++) z += w[k][q] * x[k * s + i];
@@ -79,28 +73,17 @@ INLINE void NAME(relu_sums)(const NAME(rows) * r, const size_t d, size_t u, cons
       for (size_t k = 0; k < d; k++) along[k][q] = NAME(add_above)(along[k][q], z, NAME(splat)(ex[k * RUN + i]));
     }
 #pragma GCC unroll 4
-  for (size_t q = 0; q < PAIR; q++) {
-    NAME(put)(g->b + u + q * LANES, all[q]);
-#pragma GCC unroll 4
-    for (size_t k = 0; k < d; k++) NAME(put)(g->w[k] + u + q * LANES, along[k][q]);
-  }
-}
-
-/* The sums of a block become its gradients. */
-INLINE void NAME(relu_finish)(const NAME(rows) * r, const size_t d, NAME(rows) * g)
-{
-#pragma GCC unroll 4
-  for (size_t u = 0; u < UNITS; u += LANES) {
-    const V v = NAME(at)(r->v[0] + u), all = NAME(at)(g->b + u);
-    V gv = NAME(at)(r->b + u) * all;
+  for (size_t q = 0; q < TOGETHER; q++) {
+    const size_t at = u + q * LANES;
+    const V v = last ? NAME(at)(r->v[0] + at) : NAME(splat)(1);
+    V gv = b[q] * all[q];
 #pragma GCC unroll 4
     for (size_t k = 0; k < d; k++) {
-      const V along = NAME(at)(g->w[k] + u);
-      gv += NAME(at)(r->w[k] + u) * along;
-      NAME(put)(g->w[k] + u, v * along);
+      gv += w[k][q] * along[k][q];
+      NAME(put)(g->w[k] + at, v * along[k][q]);
     }
-    NAME(put)(g->v[0] + u, gv);
-    NAME(put)(g->b + u, v * all);
+    NAME(put)(g->v[0] + at, gv);
+    NAME(put)(g->b + at, v * all[q]);
   }
 }
 
@@ -117,10 +100,9 @@ INLINE void NAME(relu_backward)(const lf_thin_block *p, const size_t d)
       if (unit == 0 || p->n > RUN)
         for (size_t k = 0; k < d; k++)
           for (size_t i = 0; i < samples; i++) ex[k * RUN + i] = e[i] * x[k * p->s + i];
-      for (size_t u = 0; u < UNITS; u += PAIR * LANES)
-        NAME(relu_sums)(&r, d, u, x, p->s, e, ex, samples, first == 0, &g);
+      for (size_t u = 0; u < UNITS; u += TOGETHER * LANES)
+        NAME(relu_gradient)(&r, d, u, x, p->s, e, ex, samples, first == 0, first + samples == p->n, &g);
     }
-    NAME(relu_finish)(&r, d, &g);
     NAME(store_rows)(p, d, unit, &g);
   }
 }
