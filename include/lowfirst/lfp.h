@@ -20,7 +20,8 @@
  *  of degree <= 1 for activations that grow like a ramp (relu, leaky_relu, softplus, gelu, silu, elu), constants for steps (tanh, sigmoid, erf), none
  *  for bumps (gauss, ricker, srelu, phi, s2relu). lf_kernel_free_degree() says which, and lf_flow() leaves them free.
  *
- *  Traps. Luo, Ma, Xu, Zhang 2021 ("On the exact computation of linear frequency principle dynamics", arXiv 2010.08153) print the ReLU form with
+ *  Traps. Luo, Ma, Xu, Zhang 2021 ("On the exact computation of linear frequency principle dynamics and its
+ *  generalization", arXiv 2010.08153) print the ReLU form with
  *  half of this C and without the 1/(4 pi^2) of B. The former only rescales time; the latter is material: here are the constants that
  *  agree with the kernel. Formulas in angular frequency need xi = k/(2 pi). */
 #ifndef LF_LFP_H
