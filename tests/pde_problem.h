@@ -11,6 +11,7 @@ typedef struct pde_problem {
   lf_pde_rates rates;
   size_t d, order, cells;
   double half_width; /* 0: where the rates end */
+  double tolerance;  /* of a step; 0: 1e-8 */
   bool petsc;
   /* made by pde_make() */
   lf_mesh mesh;
@@ -34,17 +35,22 @@ done:
   return st;
 }
 
-static inline void pde_make(pde_problem *p, pde_field start)
+static inline void pde_mesh_of(pde_problem *p)
 {
   lf_pde_shape shape;
   assert_ok(lf_pde_shape_of(&shape, &p->rates, p->d));
   double half_width = p->half_width > 0 ? p->half_width : shape.reach;
   assert_ok(lf_mesh_create(&p->mesh, &p->rates, &shape, p->d, p->order, half_width, p->cells));
   assert_ok(lf_fem_assemble(&p->fem, &p->mesh, &p->rates));
+}
+
+static inline void pde_make(pde_problem *p, pde_field start)
+{
+  pde_mesh_of(p);
   assert_ok(p->petsc ? lf_fem_petsc(&p->solver, &p->fem) : lf_fem_band(&p->solver, &p->fem));
   p->tau = -1;
-  p->march =
-      (lf_march){.size = p->mesh.nodes, .watched = p->mesh.nodes, .self = p, .slope = pde_slope, .tolerance = 1e-8};
+  p->march = (lf_march){.size = p->mesh.nodes, .watched = p->mesh.nodes, .self = p, .slope = pde_slope};
+  p->march.tolerance = p->tolerance > 0 ? p->tolerance : 1e-8;
   p->u = calloc(p->mesh.nodes, sizeof *p->u);
   for (size_t i = 0; i < p->mesh.nodes; i++) p->u[i] = start(p->d, p->mesh.x + i * p->d, 0);
 }

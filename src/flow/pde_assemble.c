@@ -190,15 +190,43 @@ static void add_block(lf_fem *f, const lf_mesh *mesh, const unsigned *node, cons
     }
 }
 
+/* Radii between which an element of a ball lies; its curved faces are only near the spheres on which the rates jump. */
+typedef struct ring {
+  double inner, outer;
+} ring;
+
+static ring find_ring(const lf_mesh *mesh, const unsigned *node)
+{
+  static const double within = 1e-9;
+  ring r = {INFINITY, 0};
+  for (size_t a = 0; a < mesh->per; a++) {
+    double square = 0;
+    for (size_t k = 0; k < mesh->d; k++) square += mesh->x[node[a] * mesh->d + k] * mesh->x[node[a] * mesh->d + k];
+    r.inner = fmin(r.inner, sqrt(square) * (1 + within));
+    r.outer = fmax(r.outer, sqrt(square) * (1 - within));
+  }
+  return r;
+}
+
+static void pull_inside(const lf_mesh *mesh, const ring *r, double *x)
+{
+  double square = 0;
+  for (size_t k = 0; k < mesh->d; k++) square += x[k] * x[k];
+  double radius = sqrt(square), inside = fmin(fmax(radius, r->inner), r->outer);
+  for (size_t k = 0; radius > 0 && k < mesh->d; k++) x[k] *= inside / radius;
+}
+
 static lf_status add_elements(lf_fem *f, const lf_mesh *mesh, const lf_pde_rates *rates, const rule *r)
 {
   for (size_t e = 0; e < mesh->elements; e++) {
     const unsigned *node = mesh->element + e * mesh->per;
+    const ring between = mesh->round ? find_ring(mesh, node) : (ring){0};
     block b = {0};
     for (size_t q = 0; q < r->points; q++) {
       spot s;
       double A = 0, B = 0;
       find_spot(&s, mesh, node, r->N[q], r->dN[q]);
+      if (mesh->round) pull_inside(mesh, &between, s.x);
       lf_pde_rates_at(rates, mesh->d, s.x, &A, &B);
       if (!(A >= 0 && B >= 0) || isinf(A + B))
         return LF_FAIL(LF_EMATH, "rates: A = %g, B = %g at xi = %g%s; they must be finite and >= 0", A, B, s.x[0],

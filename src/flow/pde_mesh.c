@@ -2,7 +2,8 @@
  *
  * A box [-L,L]^d is cut by the same ticks along every axis, and every cell into d! simplices along the path from its corner nearest to 0 to the
  * farthest (Kuhn's triangulation, mirrored from orthant to orthant), so that the faces hold the planes |xi_i| = |xi_j|. Where rates jump on
- * spheres, each point p is moved to p max|p_k| / |p|: the surface of every cube becomes a sphere, the planes stay, and the mapping is smooth in each
+ * spheres, each point p is moved to p (1 - s (1 - max|p_k| / |p|)): cubes become spheres from the first jump on, where s = 1, and do so little by
+ * little inside it, s = max|p_k| / jump, so that the mapping's second derivatives stay bounded at 0. The planes stay, and it is smooth in each
  * element. Elements of order 2 are isoparametric: their edges follow. Jumps are ticks, and ticks are denser near them: the solution is
  * smooth between jumps and steep at them. Elements in which both rates are 0 are left out. */
 #include <math.h>
@@ -62,7 +63,7 @@ static double along(const lf_mesh *m, size_t i)
   return i % 2 ? (m->tick[i / 2] + m->tick[i / 2 + 1]) / 2 : m->tick[i / 2];
 }
 
-static void place_node(const lf_mesh *m, bool round, const size_t *at, double *x)
+static void place_node(const lf_mesh *m, const size_t *at, double *x)
 {
   double square = 0, most = 0;
   for (size_t k = 0; k < m->d; k++) {
@@ -70,11 +71,12 @@ static void place_node(const lf_mesh *m, bool round, const size_t *at, double *x
     square += x[k] * x[k];
     most = fmax(most, fabs(x[k]));
   }
-  if (!round || square == 0) return;
-  for (size_t k = 0; k < m->d; k++) x[k] *= most / sqrt(square);
+  if (!m->round || square == 0) return;
+  double bent = fmin(1, most / m->first_sphere);
+  for (size_t k = 0; k < m->d; k++) x[k] *= 1 - bent * (1 - most / sqrt(square));
 }
 
-static lf_status place_nodes(lf_mesh *m, bool round)
+static lf_status place_nodes(lf_mesh *m)
 {
   size_t side = lattice(m), at[LF_PDE_MAX_D] = {0};
   lf_status st;
@@ -83,7 +85,7 @@ static lf_status place_nodes(lf_mesh *m, bool round)
   if (m->nodes > UINT32_MAX) LF_RAISE(LF_ENOMEM, "a mesh of %zu nodes is too large: fewer cells", m->nodes);
   LF_TRY(lf_calloc(&m->x, m->nodes * m->d, sizeof *m->x));
   for (size_t i = 0; i < m->nodes; i++) {
-    place_node(m, round, at, m->x + i * m->d);
+    place_node(m, at, m->x + i * m->d);
     for (size_t k = m->d; k-- > 0 && ++at[k] == side;) at[k] = 0;
   }
 done:
@@ -181,9 +183,11 @@ lf_status lf_mesh_create(lf_mesh *m, const lf_pde_rates *rates, const lf_pde_sha
                          double half_width, size_t cells)
 {
   lf_status st;
-  *m = (lf_mesh){.d = d, .order = order, .per = order == 1 ? d + 1 : (d + 1) * (d + 2) / 2};
+  *m = (lf_mesh){.d = d, .order = order, .round = shape->round,
+                  .first_sphere = shape->jump[shape->jumps > 1 && shape->jump[0] == 0],
+                  .per = order == 1 ? d + 1 : (d + 1) * (d + 2) / 2};
   LF_TRY(make_ticks(m, shape, half_width, cells));
-  LF_TRY(place_nodes(m, shape->round));
+  LF_TRY(place_nodes(m));
   LF_TRY(fill_elements(m, rates));
   if (!m->whole) LF_TRY(drop_nodes(m));
 done:

@@ -33,6 +33,8 @@ typedef struct lf_mesh {
   unsigned *element; /* (elements,per) */
   size_t ticks;      /* corners along an axis */
   double *tick;      /* (ticks) ascending, before the ball is made */
+  bool round;        /* fitted to spheres: from `first_sphere` on, ticks are radii */
+  double first_sphere;
   bool whole;        /* no element was left out */
 } lf_mesh;
 lf_status lf_mesh_create(lf_mesh *out, const lf_pde_rates *rates, const lf_pde_shape *shape, size_t d, size_t order,
