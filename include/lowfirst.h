@@ -8,6 +8,7 @@
 #include "lowfirst/history.h"
 #include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"
+#include "lowfirst/lfp.h"
 #include "lowfirst/log.h"
 #include "lowfirst/model.h"
 #include "lowfirst/net.h"

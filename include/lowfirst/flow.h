@@ -17,6 +17,10 @@
  *  Eigenvalues that double cannot tell from 0 (below the rounding of K and of its decomposition) are left out: what lies in their directions
  *  counts as never learned, and lf_flow_look() says how many there are. A ridge above that rounding brings them all back.
  *
+ *  Where a kernel leaves polynomials free (lf_kernel_free_degree(): LFP), their part of the residual is learned at once, the rest evolves under P K P, P
+ *  orthogonal to them on the samples, and elsewhere f is K(x,X) alpha plus the polynomial that agrees at the samples. t -> infinity then is universal
+ *  kriging: a spline. K counts 0 on what is free; rank includes it, eigenvalues, rates and the condition do not.
+ *
  *  A kernel at infinite width has one row per sample for all outputs; an empirical one a row per sample and output. Cost: memory of three
  *  matrices of rows^2, time of one dsyevd. Everything is double; results depend on no number of threads. */
 #ifndef LF_FLOW_H
@@ -77,6 +81,7 @@ void lf_flow_destroy(lf_prediction *p); /* NULL is allowed */
 typedef struct lf_flow_info {
   size_t rows;          /* of K: n, or n c for an empirical kernel of c outputs */
   size_t rank;          /* eigenvalues of K/n + ridge/n that double can tell from 0 */
+  size_t free;          /* of these, polynomials that the kernel leaves free */
   double largest;       /* the largest eigenvalue of K/n + ridge/n, and of those in `rank` ... */
   double smallest;      /* ... the smallest */
   double condition;     /* largest / smallest */
@@ -100,8 +105,13 @@ lf_status lf_flow_run(const lf_prediction *p, lf_observer observe, void *user);
 
 /** Leave-one-out error of the limit t -> infinity (Stone 1974): residual (n,c) of each sample, all its outputs at once, as foretold by the
  *  others: with M = (K + ridge)^-1, M_ii^-1 [M (y - f_0)]_i. Where eigenvalues are lost in rounding, a ridge as large as the
- *  rounding is added. residual may be NULL; *rmse over samples and outputs. n >= 2. */
+ *  rounding is added. residual may be NULL; *rmse over samples and outputs. n >= 2, and more samples than free
+ *  polynomials. */
 lf_status lf_flow_leave_one_out(const lf_prediction *p, double *residual, double *rmse);
+
+/** ||f - f_0|| for t -> infinity, in the norm of the kernel: sqrt((y - f_0)^T K^-1 (y - f_0)) without ridge, over all outputs. With a kernel of LFP it is the
+ *  FP-norm, and what is free counts 0. */
+double lf_flow_norm(const lf_prediction *p);
 
 /** When the peaks of a lens are learned: from where on Delta < theta, for good, on the exact evolution; looked for on a fine grid of
  *  times in the logarithm, then by bisection. */

@@ -32,10 +32,11 @@ extern "C" {
 typedef struct lf_kernel lf_kernel;
 
 /* id, spelling, what it is */
-#define LF_KERNEL_LIST(X)                                                        \
-  X(LF_NTK, "ntk", "tangent kernel at infinite width")                           \
-  X(LF_NNGP, "nngp", "covariance of the values at the start, at infinite width") \
-  X(LF_EMPIRICAL, "empirical", "tangent kernel of a net with the parameters that it has now")
+#define LF_KERNEL_LIST(X)                                                                     \
+  X(LF_NTK, "ntk", "tangent kernel at infinite width")                                        \
+  X(LF_NNGP, "nngp", "covariance of the values at the start, at infinite width")              \
+  X(LF_EMPIRICAL, "empirical", "tangent kernel of a net with the parameters that it has now") \
+  X(LF_LFP, "lfp", "tangent kernel at infinite width for widely spread biases: the linear frequency principle")
 
 typedef enum lf_kernel_kind {
 #define LF_X(id, name, text) id,
@@ -46,8 +47,8 @@ typedef enum lf_kernel_kind {
 const char *lf_kernel_kind_name(lf_kernel_kind kind);
 
 /** @param model  completed (lf_model_complete), copied
- *  @param kind   LF_NTK or LF_NNGP
- *  @return LF_EARG; LF_EMATH where a variance is not finite; LF_ENOMEM; LF_EIO, LF_EFMT for a frequency file */
+ *  @param kind   LF_NTK, LF_NNGP, or LF_LFP (lowfirst/lfp.h, where its options are)
+ *  @return LF_EARG, for LF_LFP also a model that has none; LF_EMATH where a variance is not finite; LF_ENOMEM; LF_EIO, LF_EFMT for a frequency file */
 lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind);
 
 /** Of the net's parameters as they are now, which are copied. Tensors that are not trained do not count.
@@ -62,6 +63,10 @@ size_t lf_kernel_rows(const lf_kernel *k,
 /** What a reader of the numbers should know, one line; "" where there is nothing. */
 const char *lf_kernel_note(const lf_kernel *k);
 
+/** Polynomials up to this degree, in all inputs together, are learned before anything else: the kernel is one of the rest alone, positive definite on
+ *  coefficients that all of them are orthogonal to. -1: none, as for every kernel but LF_LFP. */
+int lf_kernel_free_degree(const lf_kernel *k);
+
 /** K(X,Z): K (rows(n), rows(m)) from x (n,d) and z (m,d). LF_EMATH names the first row of x or z that is not finite, and the first
  *  entry of K that is not; LF_ENOMEM. */
 lf_status lf_kernel_evaluate(const lf_kernel *k, size_t n, const double *x, size_t m, const double *z, size_t threads,
@@ -72,7 +77,8 @@ lf_status lf_kernel_gram(const lf_kernel *k, size_t n, const double *x, size_t t
 lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, double *diagonal);
 
 /** *bound: no entry K(x,x') of points from x (n,d) is off by more than bound x sqrt(K(x,x) K(x',x')). Closed forms are near rounding; where an
- *  integral has none, the series that stands for it is carried to this bound (docs/predict.md). */
+ *  integral has none, the series that stands for it is carried to this bound (docs/predict.md). Where polynomials are free, K(x,x) may vanish: the
+ *  bound then is relative to the largest entry. */
 lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double *bound);
 
 /** Bytes that evaluating K(X,Z) takes beside K itself; `symmetric`: a Gram matrix, m is ignored. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
+#include "eigen.h"
 #include "prediction.h"
 
 /* ---- what is asked for ----------------------------------------------------------------------------------------------------- */
@@ -113,46 +114,52 @@ done:
   return st;
 }
 
-/* Eigenvectors as rows of p->matrix (LAPACK's columns), eigenvalues ascending. */
-static lf_status take_apart(lf_prediction *p)
+/* How small an eigenvalue may be before it is rounding: that of the decomposition and that of K's entries. An error of e in all entries of K/n moves
+ * eigenvalues by n e at most. */
+static lf_status find_rounding(lf_prediction *p, double trace, double largest)
 {
-  int n = (int)p->rows, work_size = -1, integers_size = -1, ask_integers = 0, info = 0;
-  double ask_work = 0, *work = NULL;
-  int *integers = NULL;
-  lf_status st;
-  p->blas->dsyevd("V", "U", &n, p->matrix, &n, p->lambda, &ask_work, &work_size, &ask_integers, &integers_size, &info,
-                  1, 1);
-  work_size = (int)ask_work;
-  integers_size = ask_integers;
-  LF_TRY(lf_calloc(&work, (size_t)work_size, sizeof *work));
-  LF_TRY(lf_calloc(&integers, (size_t)integers_size, sizeof *integers));
-  p->blas->dsyevd("V", "U", &n, p->matrix, &n, p->lambda, work, &work_size, integers, &integers_size, &info, 1, 1);
-  if (info != 0) LF_RAISE(LF_EMATH, "the eigenvalues of the kernel matrix did not converge (dsyevd: %d)", info);
-done:
-  lf_free(work);
-  lf_free(integers);
+  double bound = 0;
+  lf_status st = lf_kernel_error(p->kernel, p->n, p->data->x, &bound);
+  double entries = p->free.count > 0 ? (double)p->rows * largest : trace;
+  p->rounding = fmax((double)p->rows * DBL_EPSILON * lf_flow_top(p), bound * entries);
   return st;
 }
 
-/* K/n, its eigenvalues, and how small one may be before it is rounding: that of the decomposition and that of K's entries. */
+/* What is free gets an eigenvalue above all others, so that its modes come last: twice a bound on them. */
+static void lift_free(lf_prediction *p)
+{
+  size_t n = p->rows;
+  double square = 0;
+  if (p->free.count == 0) return;
+  for (size_t i = 0; i < n * n; i++) square += p->matrix[i] * p->matrix[i];
+  double above = square > 0 ? 2 * sqrt(square) : 1;
+  p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_TRANSPOSED, LF_BLAS_PLAIN, (int)n, (int)n, (int)p->free.count, above,
+                 p->free.basis, (int)n, p->free.basis, (int)n, 1, p->matrix, (int)n);
+}
+
+/* K/n without what is free, and its eigenvalues. */
 static lf_status decompose(lf_prediction *p)
 {
   size_t rows = p->rows;
-  double bound = 0, trace = 0;
+  double trace = 0, largest = 0;
   lf_status st;
   LF_TRY(lf_calloc(&p->matrix, rows * rows, sizeof *p->matrix));
   LF_TRY(lf_calloc(&p->lambda, rows, sizeof *p->lambda));
   LF_TRY(lf_kernel_gram(p->kernel, p->n, p->data->x, p->options.threads, p->matrix));
-  LF_TRY(lf_kernel_error(p->kernel, p->n, p->data->x, &bound));
-  for (size_t i = 0; i < rows * rows; i++) p->matrix[i] /= (double)p->n;
+  for (size_t i = 0; i < rows * rows; i++) {
+    p->matrix[i] /= (double)p->n;
+    largest = fmax(largest, fabs(p->matrix[i]));
+  }
   for (size_t i = 0; i < rows; i++) trace += p->matrix[i * rows + i];
-  LF_TRY(take_apart(p));
-  double top = p->lambda[rows - 1];
-  if (!(top > 0))
-    LF_RAISE(LF_EMATH, "the kernel is 0 between all samples: such a net learns nothing (are all weights 0?)");
-  p->rounding = fmax((double)rows * DBL_EPSILON * top, bound * trace);
+  LF_TRY(lf_polynomials_create(&p->free, p->blas, lf_kernel_free_degree(p->kernel), p->n, p->data->d, p->data->x));
+  LF_TRY(lf_polynomials_remove(&p->free, p->blas, p->matrix));
+  lift_free(p);
+  LF_TRY(lf_eigen(p->blas, rows, p->matrix, p->lambda));
   for (size_t i = 0; i < rows; i++) p->lambda[i] = fmax(p->lambda[i], 0);
-  while (lf_curvature(p, p->lost) <= p->rounding) p->lost++;
+  if (lf_flow_end(p) > 0 && p->lambda[lf_flow_end(p) - 1] == 0)
+    LF_RAISE(LF_EMATH, "the kernel is 0 between all samples: such a net learns nothing (are all weights 0?)");
+  LF_TRY(find_rounding(p, trace, largest));
+  while (p->lost < lf_flow_end(p) && lf_curvature(p, p->lost) <= p->rounding) p->lost++;
   p->rank = rows - p->lost;
 done:
   return st;
@@ -195,6 +202,7 @@ lf_status lf_flow_choose_rate(lf_flow_options *o, double time_per_rate, double s
     return LF_FAIL(LF_EARG, "times that are %.3g apart fall on one step at lr = %.4g; the rate may be %.4g at most",
                    gap, o->lr, gap / time_per_rate);
   if (o->lr == 0) o->lr = fmin(stable_rate / 2, gap / time_per_rate);
+  if (isinf(o->lr)) o->lr = 1; /* nothing evolves: any rate will do */
   return LF_OK;
 }
 
@@ -202,9 +210,10 @@ static lf_status choose_rate(lf_prediction *p)
 {
   lf_flow_options *o = &p->options;
   lf_optimiser rule = o->gradient_flow ? LF_OPTIMISER_GD : o->optimiser;
+  double top = lf_flow_top(p);
   lf_status st;
   p->time_per_rate = lf_flow_time_per_rate(o->loss, p->n, p->c);
-  p->stable_rate = lf_rule_stable(rule, o->momentum) / (p->time_per_rate * lf_curvature(p, p->rows - 1));
+  p->stable_rate = top > 0 ? lf_rule_stable(rule, o->momentum) / (p->time_per_rate * top) : INFINITY;
   LF_TRY(lf_flow_choose_rate(o, p->time_per_rate, p->stable_rate));
   p->rule = (lf_rule){.optimiser = o->optimiser,
                       .continuous = o->gradient_flow,
@@ -215,6 +224,31 @@ done:
 }
 
 /* ---- other points ------------------------------------------------------------------------------------------------------------------ */
+/* Where polynomials are free, coefficients alpha orthogonal to them make K(z,X) alpha + the polynomial that agrees at the samples:
+ * (K(z,X) - q(z)^T Q^T K) alpha, q the basis at z. Mode of the free ones: themselves. K (rows, m) in units of K/n, modes (free, m) */
+static lf_status complete_modes(const lf_prediction *p, size_t m, const double *z, double *K, double *modes)
+{
+  const lf_polynomials *q = &p->free;
+  double *at = NULL, *turn = NULL;
+  lf_status st = LF_OK;
+  if (q->count == 0) return LF_OK;
+  LF_TRY(lf_calloc(&at, m * q->count, sizeof *at));
+  LF_TRY(lf_calloc(&turn, q->count * q->count, sizeof *turn));
+  for (size_t i = 0; i < m; i++) lf_polynomials_at(q, z + i * p->data->d, at + i * q->count);
+  int n = (int)p->rows, columns = (int)m, count = (int)q->count;
+  p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_TRANSPOSED, n, columns, count, -1, q->image, count, at,
+                 count, 1, K, columns);
+  const double *last = p->matrix + lf_flow_end(p) * p->rows;
+  p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_TRANSPOSED, count, count, n, 1, last, n, q->basis, n, 0,
+                 turn, count);
+  p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_TRANSPOSED, count, columns, count, 1, turn, count, at, count,
+                 0, modes, columns);
+done:
+  lf_free(at);
+  lf_free(turn);
+  return st;
+}
+
 /* mode (rank, rows of z) = (1/n) V^T K(X,Z) */
 static lf_status make_modes(double **mode, const lf_prediction *p, size_t m, const double *z)
 {
@@ -225,7 +259,9 @@ static lf_status make_modes(double **mode, const lf_prediction *p, size_t m, con
   LF_TRY(lf_calloc(mode, p->rank * columns, sizeof **mode));
   LF_TRY(lf_kernel_evaluate(p->kernel, p->n, p->data->x, m, z, p->options.threads, K));
   for (size_t i = 0; i < p->rows * columns; i++) K[i] /= (double)p->n;
-  lf_flow_product(p->blas, p->rank, columns, p->rows, p->matrix + p->lost * p->rows, K, *mode);
+  size_t evolving = lf_flow_end(p) - p->lost;
+  LF_TRY(complete_modes(p, m, z, K, *mode + evolving * columns));
+  lf_flow_product(p->blas, evolving, columns, p->rows, p->matrix + p->lost * p->rows, K, *mode);
 done:
   lf_free(K);
   return st;
@@ -301,6 +337,7 @@ void lf_flow_destroy(lf_prediction *p)
   site_free(&p->on_train);
   site_free(&p->on_test);
   site_free(&p->on_probe);
+  lf_polynomials_free(&p->free);
   lf_free(p->time);
   lf_free(p->matrix);
   lf_free(p->lambda);
@@ -314,7 +351,7 @@ static double residual(const lf_prediction *p)
 {
   double left = 0, whole = 0;
   for (size_t i = 0; i < p->rows; i++) {
-    double part = i < p->lost ? 1 : 1 - p->lambda[i] / lf_curvature(p, i);
+    double part = i < p->lost ? 1 : i < lf_flow_end(p) ? 1 - p->lambda[i] / lf_curvature(p, i) : 0;
     for (size_t k = 0; k < p->columns; k++) {
       double share = p->share[i * p->columns + k];
       whole += share * share;
@@ -324,14 +361,28 @@ static double residual(const lf_prediction *p)
   return whole > 0 ? sqrt(left / whole) : 0;
 }
 
+/* alpha = V (V^T (y - f_0)/(n mu)) has the norm alpha^T K alpha, K = n V lambda V^T. */
+double lf_flow_norm(const lf_prediction *p)
+{
+  double sum = 0;
+  for (size_t i = p->lost; i < lf_flow_end(p); i++)
+    for (size_t k = 0; k < p->columns; k++) {
+      double part = p->share[i * p->columns + k] / lf_curvature(p, i);
+      sum += p->lambda[i] * part * part / (double)p->n;
+    }
+  return sqrt(sum);
+}
+
 lf_flow_info lf_flow_look(const lf_prediction *p)
 {
-  double largest = lf_curvature(p, p->rows - 1), smallest = lf_curvature(p, p->lost);
+  bool evolves = p->lost < lf_flow_end(p);
+  double largest = lf_flow_top(p), smallest = evolves ? lf_curvature(p, p->lost) : 0;
   return (lf_flow_info){.rows = p->rows,
                         .rank = p->rank,
+                        .free = p->free.count,
                         .largest = largest,
                         .smallest = smallest,
-                        .condition = largest / smallest,
+                        .condition = evolves ? largest / smallest : 1,
                         .rounding = p->rounding,
                         .ridge = p->options.ridge,
                         .residual = residual(p),
@@ -348,12 +399,18 @@ lf_status lf_flow_work(double **work, const lf_prediction *p, size_t count)
   return lf_calloc(work, count * (p->columns * p->rank + most), sizeof **work);
 }
 
+/* What mode i has of its share: at the samples the part learned, elsewhere the factor of its column of `mode`. */
+static double gain_of(const lf_prediction *p, size_t i, bool at_samples, double when)
+{
+  if (i >= lf_flow_end(p)) return when > 0 ? 1 : 0; /* free: learned at once */
+  return lf_rule_gain(&p->rule, lf_curvature(p, i), when) * (at_samples ? p->lambda[i] : 1);
+}
+
 static void gains(const lf_prediction *p, bool at_samples, size_t count, const double *when, double *out)
 {
   for (size_t t = 0; t < count; t++)
     for (size_t i = 0; i < p->rank; i++) {
-      double gain = lf_rule_gain(&p->rule, lf_curvature(p, p->lost + i), when[t]);
-      if (at_samples) gain *= p->lambda[p->lost + i];
+      double gain = gain_of(p, p->lost + i, at_samples, when[t]);
       for (size_t k = 0; k < p->columns; k++)
         out[(t * p->columns + k) * p->rank + i] = gain * p->share[(p->lost + i) * p->columns + k];
     }

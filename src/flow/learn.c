@@ -24,8 +24,9 @@ typedef struct search {
 static lf_status make_grid(search *s)
 {
   const lf_prediction *p = s->p;
-  double first = p->rule.continuous ? 1e-3 / lf_curvature(p, p->rows - 1) : 1;
-  double unit = p->rule.continuous ? 1 : p->rule.h, last = still / (lf_curvature(p, p->lost) * unit);
+  bool evolves = p->lost < lf_flow_end(p); /* else all is there at once */
+  double first = p->rule.continuous && evolves ? 1e-3 / lf_flow_top(p) : 1;
+  double unit = p->rule.continuous ? 1 : p->rule.h, last = evolves ? still / (lf_curvature(p, p->lost) * unit) : first;
   if (!p->rule.continuous) last = fmin(ceil(last), farthest);
   last = fmax(last, 10 * first);
   size_t most = (size_t)ceil(per_decade * log10(last / first)) + 2;
@@ -92,9 +93,9 @@ static lf_status find(search *s, size_t k, double *found)
   while (i > 0 && s->error[(i - 1) * peaks + k] < theta) i--;
   *found = i > s->grid ? NAN : s->when[i];
   if (i == 0 || i > s->grid) return LF_OK;
-  double low = s->when[i - 1], high = s->when[i];
+  double low = s->when[i - 1], high = s->when[i], at_once = fine_enough * s->when[1]; /* free polynomials are */
   if (isinf(high)) return *found = NAN, LF_OK; /* later than any step can be counted */
-  while (high - low > (s->p->rule.continuous ? fine_enough * high : fmax(1, fine_enough * high))) {
+  while (high > at_once && high - low > (s->p->rule.continuous ? fine_enough * high : fmax(1, fine_enough * high))) {
     double middle = low + (high - low) / 2;
     if (!s->p->rule.continuous) middle = floor(middle);
     LF_TRY(look_at(s, 1, &middle, error));

@@ -1,7 +1,8 @@
 /* leave_one_out.c — how wrong is each sample foretold by all the others, without fitting again.
  *
  *  With M = (K + ridge)^-1 the predictor without sample i misses it by M_ii^-1 [M (y - f_0)]_i; M_ii is a block of c outputs where these have
- *  rows of their own. M = V diag(1/(n mu)) V^T, so that blocks and products come from the eigenvectors; the n cancels. */
+ *  rows of their own. M = V diag(1/(n mu)) V^T, so that blocks and products come from the eigenvectors; the n cancels. Where polynomials
+ *  are free, M is the upper left block of the inverse of [K Q; Q^T 0] (Dubrule 1983): the same sum over the modes that are not free. */
 #include <math.h>
 #include <string.h>
 #include "prediction.h"
@@ -17,7 +18,7 @@ static void block_at(const lf_prediction *p, size_t at, size_t c, double *block,
 {
   memset(block, 0, c * c * sizeof *block);
   memset(product, 0, c * p->columns * sizeof *product);
-  for (size_t i = 0; i < p->rows; i++) {
+  for (size_t i = 0; i < lf_flow_end(p); i++) {
     const double *v = p->matrix + i * p->rows + at, *share = p->share + i * p->columns;
     double scale = inverse(p, i);
     for (size_t a = 0; a < c; a++) {
@@ -49,7 +50,7 @@ static void solve(size_t c, double *block, double *x)
 /* One output: scaled passes over the eigenvectors, in the order in which they lie. diagonal (n), product (n, columns) */
 static void sweep(const lf_prediction *p, double *diagonal, double *product)
 {
-  for (size_t i = 0; i < p->rows; i++) {
+  for (size_t i = 0; i < lf_flow_end(p); i++) {
     const double *v = p->matrix + i * p->rows, *share = p->share + i * p->columns;
     double scale = inverse(p, i);
     for (size_t at = 0; at < p->rows; at++) {
@@ -85,6 +86,10 @@ lf_status lf_flow_leave_one_out(const lf_prediction *p, double *residual, double
   size_t values = p->n * p->c;
   lf_status st = LF_OK;
   if (p->n < 2) LF_RAISE(LF_EARG, "leaving one sample out needs two at least, the data have %zu", p->n);
+  if (p->n <= p->free.count)
+    LF_RAISE(LF_EARG,
+             "leaving one of %zu samples out tells nothing: polynomials fit them all; more than %zu are needed", p->n,
+             p->data->d + 1);
   if (!residual) LF_TRY(lf_calloc(&own, values, sizeof *own));
   double *r = residual ? residual : own;
   LF_TRY(residuals(p, r));

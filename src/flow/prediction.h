@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "linalg/blas.h"
 #include "lowfirst/flow.h"
+#include "polynomial.h"
 #include "rule.h"
 
 /* Points at which the function is wanted again and again: there it is start + a (rank,rows) matrix times the modes' gains. */
@@ -25,16 +26,26 @@ struct lf_prediction {
   double *matrix;             /* (rows, rows): row i is eigenvector i, eigenvalues ascending */
   double *lambda;             /* (rows) of K/n, none below 0 */
   size_t lost, rank;          /* the first `lost` are left out */
+  lf_polynomials free;        /* the last free.count modes: learned at once */
   double rounding;
   double *target; /* (rows, columns) y - f_0 */
   double *share;  /* (rows, columns) V^T (y - f_0) */
   lf_site on_train, on_test, on_probe;
 };
 
-/* mu of mode i */
+/* Modes lost ... lf_flow_end() - 1 evolve; there are none where polynomials fit all samples. */
+static inline size_t lf_flow_end(const lf_prediction *p) { return p->rows - p->free.count; }
+
+/* mu of mode i < lf_flow_end() */
 static inline double lf_curvature(const lf_prediction *p, size_t i)
 {
   return p->lambda[i] + p->options.ridge / (double)p->n;
+}
+
+/* The largest mu; 0 where nothing evolves. */
+static inline double lf_flow_top(const lf_prediction *p)
+{
+  return lf_flow_end(p) > 0 ? lf_curvature(p, lf_flow_end(p) - 1) : 0;
 }
 
 enum { LF_FLOW_BATCH = 32 }; /* times that share a pass over the eigenvectors */

@@ -4,7 +4,9 @@
 #include <string.h>
 #include "base/base.h"
 #include "empirical.h"
+#include "lfp_kernel.h"
 #include "limit.h"
+#include "lowfirst/lfp.h"
 #include "lowfirst/system.h"
 
 struct lf_kernel {
@@ -13,6 +15,7 @@ struct lf_kernel {
   size_t d, rows_per_point;
   lf_limit *limit;
   lf_empirical *empirical;
+  lf_lfp_kernel_parts *lfp;
 };
 
 const char *lf_kernel_kind_name(lf_kernel_kind kind)
@@ -43,14 +46,51 @@ static bool is_complete(const lf_model *m)
          lf_model_complete(&trial, m->width[0], m->width[m->n_widths - 1]) == LF_OK && trial.init.law == m->init.law;
 }
 
+static lf_status kernel_of_lfp(lf_kernel **out, const lf_lfp *p, const lf_frequency_grid *grid)
+{
+  lf_status st;
+  lf_kernel *k = NULL;
+  *out = NULL;
+  LF_TRY(new_kernel(&k, lf_lfp_model(p), LF_LFP));
+  LF_TRY(lf_lfp_parts_create(&k->lfp, p, grid));
+  *out = k;
+  k = NULL;
+done:
+  lf_kernel_destroy(k);
+  return st;
+}
+
+lf_status lf_lfp_kernel(lf_kernel **out, const lf_lfp *p)
+{
+  if (!out || !p) return LF_FAIL(LF_EARG, "a kernel needs a place to go to and an lfp, one of them is NULL");
+  return kernel_of_lfp(out, p, NULL);
+}
+
+lf_status lf_lfp_grid_kernel(lf_kernel **out, const lf_lfp *p, const lf_frequency_grid *g)
+{
+  if (!out || !p || !g)
+    return LF_FAIL(LF_EARG, "a grid's kernel needs a place to go to, an lfp and a grid, one of them is NULL");
+  return kernel_of_lfp(out, p, g);
+}
+
+static lf_status limit_of_lfp(lf_kernel **out, const lf_model *model)
+{
+  lf_lfp *p = NULL;
+  lf_status st = lf_lfp_create(&p, model, NULL);
+  if (st == LF_OK) st = lf_lfp_kernel(out, p);
+  lf_lfp_destroy(p);
+  return st;
+}
+
 lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind)
 {
   lf_status st;
   lf_kernel *k = NULL;
   if (!out || !model) return LF_FAIL(LF_EARG, "a kernel needs a place to go to and a model, one of them is NULL");
   *out = NULL;
+  if (kind == LF_LFP) return limit_of_lfp(out, model);
   if (kind != LF_NTK && kind != LF_NNGP)
-    return LF_FAIL(LF_EARG, "the kernel of infinite width is ntk or nngp, not %s", lf_kernel_kind_name(kind));
+    return LF_FAIL(LF_EARG, "the kernel of infinite width is ntk, nngp or lfp, not %s", lf_kernel_kind_name(kind));
   if (!is_complete(model)) return LF_FAIL(LF_EARG, "a kernel needs a completed model: call lf_model_complete() first");
   LF_TRY(new_kernel(&k, model, kind));
   LF_TRY(lf_limit_create(&k->limit, model, kind == LF_NTK));
@@ -81,6 +121,7 @@ void lf_kernel_destroy(lf_kernel *k)
   if (!k) return;
   lf_limit_destroy(k->limit);
   lf_empirical_destroy(k->empirical);
+  lf_lfp_parts_destroy(k->lfp);
   lf_free(k);
 }
 
@@ -88,7 +129,13 @@ lf_kernel_kind lf_kernel_what(const lf_kernel *k) { return k->kind; }
 const lf_model *lf_kernel_model(const lf_kernel *k) { return &k->model; }
 size_t lf_kernel_rows(const lf_kernel *k, size_t n) { return n * k->rows_per_point; }
 
-const char *lf_kernel_note(const lf_kernel *k) { return k->limit ? k->limit->note : ""; }
+const char *lf_kernel_note(const lf_kernel *k)
+{
+  if (k->lfp) return k->lfp->lfp.note;
+  return k->limit ? k->limit->note : "";
+}
+
+int lf_kernel_free_degree(const lf_kernel *k) { return k->lfp ? lf_lfp_free_degree(k->lfp) : -1; }
 
 /* ---- points ------------------------------------------------------------------------------------------------------------------ */
 static lf_status check_points(const lf_kernel *k, const char *name, size_t n, const double *x)
@@ -144,6 +191,8 @@ static lf_status evaluate(const lf_kernel *k, size_t n, const double *x, size_t 
   lf_status st;
   if (k->limit)
     LF_TRY(evaluate_limit(k->limit, n, x, m, z, threads, K));
+  else if (k->lfp)
+    LF_TRY(lf_lfp_block(k->lfp, n, x, m, z, threads, K));
   else
     LF_TRY(lf_empirical_block(k->empirical, n, x, m, z, threads, K));
   LF_TRY(check_entries(lf_kernel_rows(k, n), lf_kernel_rows(k, m), K));
@@ -176,6 +225,11 @@ lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, doub
   lf_points *p = NULL;
   lf_status st;
   LF_TRY(check_points(k, "x", n, x));
+  if (k->lfp) {
+    lf_lfp_diagonal(k->lfp, n, x, diagonal);
+    LF_TRY(check_entries(n, 1, diagonal));
+    goto done;
+  }
   if (!k->limit) {
     LF_TRY(lf_empirical_diagonal(k->empirical, n, x, diagonal));
     LF_TRY(check_entries(lf_kernel_rows(k, n), 1, diagonal));
@@ -193,6 +247,10 @@ lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double 
   lf_points *p = NULL;
   lf_status st;
   LF_TRY(check_points(k, "x", n, x));
+  if (k->lfp) {
+    *bound = lf_lfp_error(k->lfp);
+    goto done;
+  }
   if (!k->limit) {
     *bound = lf_empirical_error(k->empirical);
     goto done;
@@ -206,6 +264,7 @@ done:
 
 double lf_kernel_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric)
 {
+  if (k->lfp) return lf_lfp_memory(k->lfp, n, symmetric ? 0 : m);
   if (k->empirical) return lf_empirical_memory(k->empirical, n, m, symmetric);
   return lf_limit_memory(k->limit, symmetric ? n : n + m);
 }

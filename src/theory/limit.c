@@ -30,7 +30,7 @@ static size_t fan_in_of(const lf_model *m, size_t layer)
 
 static bool has_bias(const lf_model *m, size_t layer) { return layer + 2 < m->n_widths || m->output_bias; }
 
-static lf_affine affine_of(const lf_model *m, size_t layer, bool tangent)
+lf_affine lf_affine_of(const lf_model *m, size_t layer, bool tangent)
 {
   size_t in = fan_in_of(m, layer), out = m->width[layer + 1];
   multipliers by = layer_multipliers(m, layer, in);
@@ -144,7 +144,7 @@ static lf_status set_branch(const lf_limit *l, lf_branch_limit *b, double scale)
   size_t skipped = m->n_widths - 2 - l->hidden; /* a first layer that is the entry */
   set_groups(m, b);
   for (size_t i = 0; i <= l->hidden; i++) {
-    lf_affine a = affine_of(m, i + skipped, l->tangent);
+    lf_affine a = lf_affine_of(m, i + skipped, l->tangent);
     if (!isfinite(a.v + a.b + a.g + a.h))
       return LF_FAIL(
           LF_EMATH, "layer %zu: its variance is not finite, so that the net has no limit; choose a smaller init or std",

@@ -17,6 +17,9 @@ typedef struct lf_affine {
   double v, b, g, h, carry;
 } lf_affine;
 
+/* Of a completed model's layer, at the widths given; tangent: NTK, else NNGP. */
+lf_affine lf_affine_of(const lf_model *m, size_t layer, bool tangent);
+
 typedef enum lf_entry {
   LF_ENTRY_PLAIN,       /* x itself: Q = x.x'/d */
   LF_ENTRY_FREQUENCIES, /* cos and sin of random phases 2 pi w.x: Q = k(x-x')/2 */

@@ -56,7 +56,7 @@ static void blur_phi(const blur *b)
 }
 
 /* E[e^v; v < 0] = e^(y + s^2/2) Phi(-x), x = y/s + s; far out e^(-y^2/(2 s^2)) times the asymptotic series of Mills' ratio */
-static double exponential_below(double y, double s)
+double lf_exponential_below(double y, double s)
 {
   const double far = 12;
   double x = y / s + s;
@@ -71,7 +71,7 @@ static void blur_elu(const blur *b)
 {
   add_powers(b, 0, 1, 0);
   for (size_t i = 0; i < b->n; i++) {
-    double below = exponential_below(b->y[i], b->s), mass = erfc(b->y[i] / b->s / sqrt(2)) / 2;
+    double below = lf_exponential_below(b->y[i], b->s), mass = erfc(b->y[i] / b->s / sqrt(2)) / 2;
     b->value[i] += b->param * (below - mass);
     b->slope[i] += b->param * below;
   }

@@ -53,6 +53,9 @@ typedef struct lf_moments {
 } lf_moments;
 lf_moments lf_rule_moments(const lf_rule *rule);
 
+/* E[e^v; v < 0] for v normal of mean y and standard deviation s > 0, however large */
+double lf_exponential_below(double y, double s);
+
 /* E act(u) act(v), E act'(u) act'(v) for standard deviations r, t and defect m. rule: scratch. */
 void lf_pair_integral(lf_activation a, double param, double r, double t, double m, lf_rule rule[2], double *q,
                       double *slope);
