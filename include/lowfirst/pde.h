@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include "lowfirst/data.h"
 #include "lowfirst/flow.h"
+#include "lowfirst/lfp.h"
 #include "lowfirst/model.h"
 #include "lowfirst/snapshot.h"
 #ifdef __cplusplus
@@ -73,6 +74,10 @@ typedef struct lf_pde_rates {
 /** Those of a net of trained or fixed Fourier features and one linear layer, of the widths and laws in `model` (completed). The frequencies of a
  *  file are read into *owned, for the caller to lf_release(); NULL otherwise. LF_EUNSUP another net; LF_EIO, LF_EFMT, LF_ESHAPE. */
 lf_status lf_pde_rates_of(lf_pde_rates *out, const lf_model *model, double **owned);
+
+/** Those of the linear frequency principle from |xi| = highest down to lowest, below which they stay what they are there: A and B grow without end
+ *  towards 0. *owned holds them, for the caller to lf_release(). LF_EARG; LF_ENOMEM. */
+lf_status lf_pde_rates_of_lfp(lf_pde_rates *out, const lf_lfp *lfp, double lowest, double highest, double **owned);
 
 /** A and B at xi (d). 0 for `sampled` parts, which are no function. */
 void lf_pde_rates_at(const lf_pde_rates *rates, size_t d, const double *xi, double *A, double *B);

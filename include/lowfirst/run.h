@@ -23,6 +23,7 @@
 #include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"
 #include "lowfirst/model.h"
+#include "lowfirst/pde.h"
 #include "lowfirst/snapshot.h"
 #include "lowfirst/train.h"
 #ifdef __cplusplus
@@ -194,6 +195,9 @@ typedef struct lf_run_forecast {
 /** NULL before lf_run_go(), and for other commands. Added to what lf_run_json() gives: by, rows, rank, condition, residual, loo_rmse, lr,
  *  stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi. */
 const lf_run_forecast *lf_run_told(const lf_run *run);
+/** What predict --by pde solves; NULL for every other run. Errors and steps are there after lf_run_go(). Added to what lf_run_json() gives: by, solver,
+ *  processes, nodes, elements, half_width, widest, density, time_steps, rejected, time_error, space_error, lr. */
+const lf_pde_info *lf_run_told_pde(const lf_run *run);
 
 /** A comparison as one JSON object: reference, run, band_edge, band_rms, loss_ratio, fit_rms, xi_k, t_k_reference, t_k. For the caller to
  *  lf_release(). */

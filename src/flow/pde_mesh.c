@@ -14,10 +14,11 @@ static const double pi = 3.14159265358979323846;
 
 /* ---- ticks ------------------------------------------------------------------------------------------------------------------------- */
 /* Ticks from 0 to half_width: the share s in [0,1] of an interval between jumps goes to a place in [0,1] that moves slowly at an end which is
- * a jump. */
-static double graded(double s, bool from_jump, bool to_jump)
+ * a jump, and slower still where rates are steep at 0: they are powers of |xi|. */
+static double graded(double s, bool from_zero, bool from_jump, bool to_jump)
 {
   static const double grade = 0.7; /* the first cell is 1 - grade times the mean one */
+  if (from_zero) return s * s;
   if (from_jump && to_jump) return s - grade * sin(2 * pi * s) / (2 * pi);
   if (from_jump) return s - grade * sin(pi * s) / pi;
   if (to_jump) return s + grade * sin(pi * s) / pi;
@@ -44,7 +45,7 @@ static lf_status make_ticks(lf_mesh *m, const lf_pde_shape *shape, double half_w
   size_t at = half;
   for (size_t i = 0; i < edges; i++)
     for (size_t k = 1; k <= share[i]; k++) {
-      double to = graded((double)k / (double)share[i], steep[i], steep[i + 1]);
+      double to = graded((double)k / (double)share[i], i == 0 && steep[0], steep[i], steep[i + 1]);
       double place = k == share[i] ? edge[i + 1] : edge[i] + to * (edge[i + 1] - edge[i]);
       at++;
       m->tick[at] = place;

@@ -242,7 +242,7 @@ static lf_status write_report(const lf_way *way, size_t n, const lf_history *con
 {
   enum { FACTS = 4 };
   char data[256], net[256], train[256], again[512], *path = NULL;
-  bool predicts = way->run->theory != NULL;
+  bool predicts = way->run->command == LF_COMMAND_PREDICT;
   const char *facts[2 * FACTS] = {"data", data, "net", net, predicts ? "theory" : "train", train, "again, bit for bit",
                                   again};
   lf_status st;

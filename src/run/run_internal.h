@@ -47,6 +47,7 @@ typedef struct lf_lens_wish {
 } lf_lens_wish;
 
 typedef struct lf_theory lf_theory;
+typedef struct lf_run_pde lf_run_pde;
 
 struct lf_run {
   lf_command command;
@@ -70,7 +71,8 @@ struct lf_run {
   lf_aliasing aliasing;
   size_t ways;
   lf_way *way;
-  lf_theory *theory; /* of predict */
+  lf_theory *theory; /* of predict, or ... */
+  lf_run_pde *pde;   /* ... of predict --by pde */
 
   /* under way */
   atomic_bool stop; /* somebody wants an end */
@@ -132,4 +134,16 @@ lf_status lf_run_predict(lf_run *run);
 void lf_run_free_theory(lf_run *run);
 bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
 void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
+
+/* ---- predict --by pde (run_pde.c) ------------------------------------------------------------------------------------------------- */
+bool lf_run_is_pde(const lf_run *run);
+lf_status lf_run_check_pde(const lf_run *run); /* LF_EARG for an option of pde where it is not asked for */
+lf_status lf_run_make_pde(lf_run *run);
+lf_status lf_run_go_pde(lf_run *run);
+void lf_run_free_pde(lf_run *run);
+void lf_run_pde_json(lf_json *t, const lf_run *run);
+/* of run_predict.c, for both: what of the options the flow follows, --times in *time; the rate in force back into the options; the directory */
+lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time);
+lf_status lf_run_settle_rate(lf_run *run, double lr);
+lf_status lf_run_end_prediction(lf_run *run);
 #endif

@@ -136,7 +136,19 @@ static const lf_option option[] = {
    "the points of K's columns, (m,d) or (m); those of --x unless given"},
 
   {"Theory", "by", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk empirical lfp pde", PREDICT, false, false,
-   "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed); lfp and pde are to come"},
+   "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed), pde (the equation in frequency: "
+   "Fourier features and one linear layer, or one hidden layer by its LFP rates); lfp is to come"},
+  {"Theory", "pde-density", "WORD", "auto", LF_OPTION_WORD, NULL, "auto uniform samples", PREDICT, false, false,
+   "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: uniform on an even grid at whose edges "
+   "the target is 0"},
+  {"Theory", "pde-order", "1|2", "2", LF_OPTION_INTEGER, "[1,2]", NULL, PREDICT, false, false,
+   "pde: order of the elements"},
+  {"Theory", "pde-cells", "N", "0", LF_OPTION_INTEGER, "[0,1e6]", NULL, PREDICT, false, false,
+   "pde: cells between frequency 0 and the edge of the mesh; 0: chosen"},
+  {"Theory", "pde-edge", "XI", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,
+   "pde: highest frequency on the mesh, cycles/unit; 0: where the rates end, or six widths of a Gaussian"},
+  {"Theory", "pde-tolerance", "E", "1e-7", LF_OPTION_REAL, "(0,1)", NULL, PREDICT, false, false,
+   "pde: relative error of a step in time"},
   {"Theory", "times", "T,T,...", NULL, LF_OPTION_TEXT, NULL, NULL, PREDICT, false, false,
    "flow times to look at, ascending, in place of --steps: gradient flow"},
   {"Theory", "ridge", "R", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,

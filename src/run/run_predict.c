@@ -45,13 +45,12 @@ static bool has_rule(lf_optimiser o)
   return o == LF_OPTIMISER_GD || o == LF_OPTIMISER_MOMENTUM || o == LF_OPTIMISER_NESTEROV;
 }
 
-static lf_status choose_flow(lf_run *run, lf_theory *t)
+lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time)
 {
   const lf_train_options *o = &run->train;
-  lf_flow_options *f = &t->flow;
   size_t times = 0;
   lf_status st;
-  LF_TRY(lf_run_times(run, &t->time, &times));
+  LF_TRY(lf_run_times(run, time, &times));
   if (times && !lf_run_is_default(run, "steps"))
     LF_RAISE(LF_EARG, "--times and --steps both say how far to look; give one");
   if (times && has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
@@ -66,7 +65,7 @@ static lf_status choose_flow(lf_run *run, lf_theory *t)
                          .x_probe = run->x_probe,
                          .threads = o->threads,
                          .times = times,
-                         .time = t->time,
+                         .time = *time,
                          .steps = o->steps,
                          .record_every = o->record_every,
                          .record_count = o->record_count};
@@ -107,8 +106,8 @@ static lf_status make_kernel(lf_run *run, lf_theory *t)
 {
   const char *by = lf_run_get(run, "by");
   lf_status st;
-  if (strcmp(by, "lfp") == 0 || strcmp(by, "pde") == 0)
-    LF_RAISE(LF_EARG, "--by %s is to come; this version (%s) has ntk and empirical", by, lf_version());
+  if (strcmp(by, "lfp") == 0)
+    LF_RAISE(LF_EARG, "--by %s is to come; this version (%s) has ntk, empirical and pde", by, lf_version());
   bool empirical = strcmp(by, lf_kernel_kind_name(LF_EMPIRICAL)) == 0;
   if (!empirical && lf_run_get(run, "weights"))
     LF_RAISE(LF_EARG, "--weights are of one net, and --by %s is of infinite width; did you mean --by empirical?", by);
@@ -130,14 +129,14 @@ static void announce(const lf_run *run, const lf_theory *t)
 }
 
 /* The rate in force, back into the options: the record then says it even where it was chosen. */
-static lf_status settle(lf_run *run, const lf_theory *t)
+lf_status lf_run_settle_rate(lf_run *run, double lr)
 {
   char text[32];
   lf_status st;
   (void)snprintf(text, sizeof text, "%zu", run->threads);
   LF_TRY(lf_run_set(run, "threads", text));
-  if (!has_rule(t->flow.optimiser)) goto done;
-  lf_shortest(lf_flow_look(t->prediction).lr, text);
+  if (!has_rule(run->train.optimiser)) goto done;
+  lf_shortest(lr, text);
   LF_TRY(lf_run_set(run, "lr", text));
 done:
   return st;
@@ -150,13 +149,13 @@ lf_status lf_run_make_theory(lf_run *run)
   LF_TRY(lf_calloc(&run->theory, 1, sizeof *run->theory));
   t = run->theory;
   run->threads = run->train.threads ? run->train.threads : lf_cpu_count();
-  LF_TRY(choose_flow(run, t));
+  LF_TRY(lf_run_flow_options(run, &t->flow, &t->time));
   LF_TRY(make_kernel(run, t));
   announce(run, t);
   st = lf_flow_create(&t->prediction, t->kernel, run->data, &t->flow);
   if (st == LF_EARG) st = LF_FAIL(st, "--%s", lf_last_error()); /* they begin with the option: "lr 100: gd grows ..." */
   if (st != LF_OK) goto done;
-  LF_TRY(settle(run, t));
+  LF_TRY(lf_run_settle_rate(run, lf_flow_look(t->prediction).lr));
 done:
   return st;
 }
@@ -190,22 +189,35 @@ done:
   return st;
 }
 
+/* Of several processes under mpiexec, which all know the same, the first writes. */
+lf_status lf_run_end_prediction(lf_run *run)
+{
+  lf_way *way = &run->way[0];
+  size_t processes;
+  lf_status st = LF_OK;
+  lf_history_view look = lf_history_look(way->history[0]);
+  way->step = look.r ? look.step[look.r - 1] : 0;
+  way->stop = "steps";
+  if (lf_pde_process(&processes) > 0) goto done;
+  LF_TRY(lf_run_make_directory(run));
+  LF_TRY(lf_way_files(way));
+done:
+  return st;
+}
+
 lf_status lf_run_predict(lf_run *run)
 {
   lf_way *way = &run->way[0];
   lf_theory *t = run->theory;
   lf_status st;
+  if (run->pde) return lf_run_go_pde(run);
   st = lf_flow_run(t->prediction, lf_way_observe, way);
   if (st == LF_OK) st = way->status;
   if (st != LF_OK) goto done;
   LF_TRY(forecast(run));
-  lf_history_view look = lf_history_look(way->history[0]);
-  way->step = look.r ? look.step[look.r - 1] : 0;
-  way->stop = "steps";
   way->net = t->net; /* the weights that it starts from go into the directory too; the way frees them */
   t->net = NULL;
-  LF_TRY(lf_run_make_directory(run));
-  LF_TRY(lf_way_files(way));
+  LF_TRY(lf_run_end_prediction(run));
 done:
   return st;
 }
