@@ -37,8 +37,8 @@ static double extent(const lf_pde *p, const double *const *z)
 /* Half-width and cells. A wave exp(2 pi i xi.x) with |x| up to X must be well resolved: cells are a part of 1/X. */
 static void choose_size(lf_pde *p, const lf_pde_shape *shape, double X)
 {
-  static const double part[] = {0.02, 0.1, 0.3};
-  static const size_t least[] = {32, 12, 6}, most[] = {20000, 64, 12};
+  static const double part[] = {0.02, 0.15, 0.3};
+  static const size_t least[] = {32, 12, 6}, most[] = {20000, 48, 12};
   const lf_grid *grid = &p->data->grid;
   p->half_width = p->how.half_width > 0 ? p->how.half_width : shape->reach;
   for (size_t k = 0; p->how.form == LF_PDE_UNIFORM && k < grid->d; k++)

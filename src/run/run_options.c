@@ -139,8 +139,8 @@ static const lf_option option[] = {
    "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed), pde (the equation in frequency: "
    "Fourier features and one linear layer, or one hidden layer by its LFP rates); lfp is to come"},
   {"Theory", "pde-density", "WORD", "auto", LF_OPTION_WORD, NULL, "auto uniform samples", PREDICT, false, false,
-   "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: uniform on an even grid at whose edges "
-   "the target is 0"},
+   "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: uniform for Fourier features on an even "
+   "grid at whose edges the target is 0"},
   {"Theory", "pde-order", "1|2", "2", LF_OPTION_INTEGER, "[1,2]", NULL, PREDICT, false, false,
    "pde: order of the elements"},
   {"Theory", "pde-cells", "N", "0", LF_OPTION_INTEGER, "[0,1e6]", NULL, PREDICT, false, false,

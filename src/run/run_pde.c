@@ -35,7 +35,8 @@ void lf_run_free_pde(lf_run *run)
 
 const lf_pde_info *lf_run_told_pde(const lf_run *run) { return run->pde && run->pde->pde ? &run->pde->told : NULL; }
 
-/* Is the target nearly 0 at the edges of its grid? Then nothing is lost where there are no samples. */
+/* Is the target nearly 0 at the edges of its grid? Then nothing is lost where there are no samples, unless what is learned reaches far, as with
+ * the steep rates of the LFP. */
 static bool dies_away(const lf_data *data)
 {
   static const double nearly = 1e-3;
@@ -61,7 +62,8 @@ static lf_pde_form form_of(const lf_run *run)
 {
   const char *word = lf_run_get(run, "pde-density");
   if (strcmp(word, "auto") != 0) return strcmp(word, "uniform") == 0 ? LF_PDE_UNIFORM : LF_PDE_SAMPLES;
-  return run->data->grid.d > 0 && dies_away(run->data) ? LF_PDE_UNIFORM : LF_PDE_SAMPLES;
+  bool features = run->model.features.kind == LF_FEATURES_FOURIER;
+  return features && run->data->grid.d > 0 && dies_away(run->data) ? LF_PDE_UNIFORM : LF_PDE_SAMPLES;
 }
 
 /* One hidden layer has the LFP's rates: to four times what the samples carry, or --pde-edge, and down to a hundredth of the frequency whose
