@@ -154,9 +154,9 @@ lf_status paper_pde_deep(paper_job *job)
     paper_append(job->measured, " %.2f", tau);
   }
   return paper_plot(job,
-                    "set logscale y\nset ylabel 'time to half the error at 6 cycles'\nset xrange [-0.5:3.5]\nset xtics "
+                    "set datafile missing NaN\nset logscale y\nset ylabel 'time to half the error at 6 cycles'\nset xrange [-0.5:3.5]\nset xtics "
                     "('Gaussian 2' 0, 'Gaussian 3' 1, 'Gaussian 5' 2, 'uniform 8' 3)\nset key top right\n"
                     "set title 'The law of the frequencies orders deep nets as it orders the equation'\n"
-                    "plot for [h=0:3] 'numbers.csv' skip 1 using ($2==h?$1:1/0):3 with linespoints pt 7 lw 2 title "
+                    "plot for [h=0:3] 'numbers.csv' skip 1 using ($2==h?$1:NaN):3 with linespoints pt 7 lw 2 title "
                     "h==0?'equation':sprintf('%d hidden layers', h)");
 }

@@ -48,13 +48,13 @@ static lf_status plot_curves(paper_job *job, const char *title)
   char body[1600];
   (void)snprintf(
       body, sizeof body,
-      "set logscale x\nset key bottom left\nset xlabel 'flow time'\nset ylabel 'error of the band'\nset title '%s'\n"
+      "set datafile missing NaN\nset logscale x\nset key bottom left\nset xlabel 'flow time'\nset ylabel 'error of the band'\nset title '%s'\n"
       "color(b) = b == 0 ? 0x440154 : b == 1 ? 0x31688e : b == 2 ? 0x35b779 : 0xd95f02\n"
-      "plot for [b=0:2] 'numbers.csv' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:1/0):5 with lines lw 5 "
+      "plot for [b=0:2] 'numbers.csv' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):5 with lines lw 5 "
       "lc rgb '#cccccc' title b==0?'exact kernel':'',\\\n"
-      " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:1/0):6 with lines lw 2 lc rgb color(b) "
+      " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):6 with lines lw 2 lc rgb color(b) "
       "title sprintf('equation, band %%d', b+1),\\\n"
-      " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:1/0):4 with points pt 6 lc rgb color(b) "
+      " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):4 with points pt 6 lc rgb color(b) "
       "title b==0?'net':''",
       title);
   return paper_plot(job, body);
