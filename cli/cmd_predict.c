@@ -26,7 +26,9 @@ static void tell_pde(const lf_run *run, const lf_pde_info *i)
 static void tell_rates(const lf_run *run, const lf_run_forecast *f)
 {
   const char *rule = lf_run_get(run, "opt");
-  if (!f->exact)
+  if (f->flow.rank == f->flow.free)
+    cli_print(stdout, "Nothing evolves: a polynomial of degree <= 1 fits all samples.\n");
+  else if (!f->exact)
     cli_print(stdout,
               "Theory has no exact rule for %s: this is gradient flow, a step that of plain descent at %.3g (largest "
               "stable rate %.3g).\n",
@@ -92,6 +94,30 @@ static void tell_trust(const lf_run *run, const lf_run_forecast *f)
   if (*f->note) cli_print(stdout, "%s\n", f->note);
 }
 
+static void tell_grid(const lf_run_forecast *f)
+{
+  if (f->grid.d == 0) return;
+  cli_print(stdout,
+            "On the grid, frequencies to %.4g cycles/unit; off the solver kernel by %.2g %% of the target's size.\n",
+            (double)f->grid.highest / f->grid.period, f->size > 0 ? 100 * f->grid_off / f->size : 0);
+}
+
+static void tell_bounds(const lf_run_forecast *f)
+{
+  cli_print(stdout, "FP-norm %.3g", f->fp_norm);
+  if (isnan(f->gamma)) {
+    cli_print(stdout, " beside %zu free polynomials, which no bound knows (--solver grid has one)", f->flow.free);
+  } else {
+    cli_print(stdout, ", ||gamma|| %.3g: mean square error of independent samples below %.3g (%s", f->gamma,
+              f->bound[LF_FP_BOUND_DERIVED], lf_fp_bound_name(LF_FP_BOUND_DERIVED));
+    if (!isnan(f->bound[LF_FP_BOUND_PUBLISHED]))
+      cli_print(stdout, "; %s: %.3g", lf_fp_bound_name(LF_FP_BOUND_PUBLISHED), f->bound[LF_FP_BOUND_PUBLISHED]);
+    cli_print(stdout, ") with probability %.2f", f->confidence);
+  }
+  if (!isnan(f->risk)) cli_print(stdout, "; held out: %.3g", f->risk);
+  cli_print(stdout, "\n");
+}
+
 void cli_tell_forecast(const lf_run *run)
 {
   const lf_run_forecast *f = lf_run_told(run);
@@ -102,5 +128,7 @@ void cli_tell_forecast(const lf_run *run)
   if (isfinite(f->loo_rmse))
     cli_print(stdout, "Expected error beside the samples, each left out once: %.3g, %.2g %% of the target's size.\n",
               f->loo_rmse, f->size > 0 ? 100 * f->loo_rmse / f->size : 0);
+  tell_grid(f);
+  tell_bounds(f);
   tell_trust(run, f);
 }

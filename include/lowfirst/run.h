@@ -22,6 +22,7 @@
 #include "lowfirst/history.h"
 #include "lowfirst/kernel.h"
 #include "lowfirst/lens.h"
+#include "lowfirst/lfp.h"
 #include "lowfirst/model.h"
 #include "lowfirst/pde.h"
 #include "lowfirst/snapshot.h"
@@ -185,15 +186,24 @@ lf_status lf_run_kernel_json(const lf_run_kernel *k, char **out);
 /** What lowfirst predict found out; pointers are owned by the run. */
 typedef struct lf_run_forecast {
   lf_kernel_kind by;
-  const char *note;          /* lf_kernel_note(); "" */
-  lf_flow_info flow;         /* rank, condition, rates */
-  lf_flow_learning learning; /* of the first lens's peaks */
-  double loo_rmse;           /* leave-one-out error; NaN for a single sample */
-  double size;               /* root mean square of y - f_0, what errors compare with */
-  bool exact;                /* false: theory has no rule for --opt, this is gradient flow */
+  const char *note;                /* lf_kernel_note(); "" */
+  lf_flow_info flow;               /* rank, condition, rates */
+  lf_flow_learning learning;       /* of the first lens's peaks */
+  double loo_rmse;                 /* leave-one-out error; NaN for a single sample */
+  double size;                     /* root mean square of y - f_0, what errors compare with */
+  bool exact;                      /* false: theory has no rule for --opt, this is gradient flow */
+  double fp_norm;                  /* ||f - f_0|| in the kernel's norm for t -> infinity, lf_flow_norm() */
+  double gamma;                    /* ||gamma|| = sqrt(largest K(x,x)); NaN where polynomials are free */
+  double bound[LF_FP_BOUND_COUNT]; /* on `risk`, for the target's norm that of its interpolant; NaN: there is none */
+  double confidence;               /* with which they hold */
+  double risk;                     /* mean of |f - y|^2 over held-out samples for t -> infinity; NaN without */
+  lf_frequency_grid grid;          /* of --solver grid; d = 0: none */
+  double
+      grid_off; /* its root mean square distance from the solver kernel at the probe points, t -> infinity; NaN: none */
 } lf_run_forecast;
 /** NULL before lf_run_go(), and for other commands. Added to what lf_run_json() gives: by, rows, rank, condition, residual, loo_rmse, lr,
- *  stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi. */
+ *  stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi, free, fp_norm,
+ *  gamma, bound_derived, bound_published, risk, grid_period, grid_highest, grid_off. */
 const lf_run_forecast *lf_run_told(const lf_run *run);
 /** What predict --by pde solves; NULL for every other run. Errors and steps are there after lf_run_go(). Added to what lf_run_json() gives: by, solver,
  *  processes, nodes, elements, half_width, widest, density, time_steps, rejected, time_error, space_error, lr. */

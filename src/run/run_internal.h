@@ -3,6 +3,7 @@
 #define LF_RUN_INTERNAL_H
 #include <stdatomic.h>
 #include "base/base.h"
+#include "lowfirst/lfp.h"
 #include "lowfirst/net.h"
 #include "lowfirst/run.h"
 #include "run/json_text.h"
@@ -146,4 +147,19 @@ void lf_run_pde_json(lf_json *t, const lf_run *run);
 lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time);
 lf_status lf_run_settle_rate(lf_run *run, double lr);
 lf_status lf_run_end_prediction(lf_run *run);
+
+/* ---- lfp (run_lfp.c) --------------------------------------------------------------------------------------------------------------- */
+/* LF_EARG for an option of lfp where it is not asked for. */
+lf_status lf_run_check_lfp(const lf_run *run, bool is_lfp);
+bool lf_run_solves_on_grid(const lf_run *run);
+/* The operator that the options describe. */
+lf_status lf_run_lfp(const lf_run *run, const lf_model *model, lf_lfp **out);
+lf_status lf_run_lfp_grid(const lf_run *run, lf_frequency_grid *g); /* of --lfp-grid, or chosen from the data */
+
+/* ---- how wrong (run_norm.c) ---------------------------------------------------------------------------------------------------------- */
+/* fp_norm, gamma, bound, confidence and risk of *f; start: f_0 at the samples, NULL for 0. */
+lf_status lf_run_find_norms(const lf_run *run, const lf_kernel *k, const lf_prediction *p, const double *start,
+                            lf_run_forecast *f);
+/* Root mean square difference, at the probe points, between a prediction on --solver grid and that between points. */
+lf_status lf_run_judge_grid(const lf_run *run, const lf_prediction *grid, double *rms);
 #endif

@@ -43,12 +43,22 @@ done:
   return st;
 }
 
+static lf_status make_lfp(job *j, const lf_model *model)
+{
+  lf_lfp *p = NULL;
+  lf_status st = lf_run_lfp(j->run, model, &p);
+  if (st == LF_OK) st = lf_lfp_kernel(&j->kernel, p);
+  lf_lfp_destroy(p);
+  return st;
+}
+
 static lf_status make_kernel(job *j)
 {
   const char *kind = lf_run_get(j->run, "kind");
   lf_model model;
   lf_status st;
-  if (strcmp(kind, "lfp") == 0) LF_RAISE(LF_EUNSUP, "--kind lfp is not in this version; ntk, nngp and empirical are");
+  bool lfp = strcmp(kind, lf_kernel_kind_name(LF_LFP)) == 0;
+  LF_TRY(lf_run_check_lfp(j->run, lfp));
   LF_TRY(lf_run_model(j->run, &model));
   size_t outputs = model.n_widths ? model.width[model.n_widths - 1] : 1;
   st = lf_model_complete(&model, j->d, outputs ? outputs : 1);
@@ -62,6 +72,8 @@ static lf_status make_kernel(job *j)
              kind);
   if (empirical)
     LF_TRY(make_empirical(j, &model));
+  else if (lfp)
+    LF_TRY(make_lfp(j, &model));
   else
     LF_TRY(lf_kernel_limit(&j->kernel, &model, strcmp(kind, "nngp") == 0 ? LF_NNGP : LF_NTK));
 done:

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lowfirst/lfp.h"
 #include "run/run_internal.h"
 
 enum {
@@ -131,13 +132,21 @@ static const lf_option option[] = {
 
   {"Kernel", "kind", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk nngp empirical lfp", KERNEL, false, false,
    "ntk: tangent kernel at infinite width; nngp: covariance of the values at the start, at infinite width; empirical: tangent kernel of the "
-   "net of --seed or --weights"},
+   "net of --seed or --weights; lfp: that of ntk for widely spread biases, without the polynomials learned at once"},
   {"Kernel", "x2", "Z.npy", NULL, LF_OPTION_TEXT, NULL, NULL, KERNEL, false, false,
    "the points of K's columns, (m,d) or (m); those of --x unless given"},
 
   {"Theory", "by", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk empirical lfp pde", PREDICT, false, false,
-   "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed), pde (the equation in frequency: "
-   "Fourier features and one linear layer, or one hidden layer by its LFP rates); lfp is to come"},
+   "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed), lfp (linear frequency principle: one "
+   "hidden layer, biases spread wide), pde (the equation in frequency: Fourier features and one linear layer, or what lfp takes)"},
+  {"Theory", "lfp", "FORM", "plain", LF_OPTION_WORD, NULL, LF_LFP_FORM_LIST(WORD_2), KERNEL | PREDICT, false, false,
+   "which neurons lfp has: plain, a act(w.x + b), or radial, a act(w.x - |w| b) (1905.10264)"},
+  {"Theory", "simplified", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, KERNEL | PREDICT, false, false,
+   "lfp without its divergence term: the rate A alone"},
+  {"Theory", "solver", "WORD", "kernel", LF_OPTION_WORD, NULL, "kernel grid", PREDICT, false, false,
+   "lfp by its kernel between points, any number of inputs; or on a grid of frequencies, up to three inputs: the authors' solver, which is simplified"},
+  {"Theory", "lfp-grid", "PERIOD:K", NULL, LF_OPTION_TEXT, NULL, NULL, PREDICT, false, false,
+   "the grid's frequencies: k/PERIOD, |k| <= K for every input; chosen from the samples unless given"},
   {"Theory", "pde-density", "WORD", "auto", LF_OPTION_WORD, NULL, "auto uniform samples", PREDICT, false, false,
    "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: uniform for Fourier features on an even "
    "grid at whose edges the target is 0"},

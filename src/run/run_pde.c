@@ -15,12 +15,18 @@ bool lf_run_is_pde(const lf_run *run) { return strcmp(lf_run_get(run, "by"), "pd
 
 lf_status lf_run_check_pde(const lf_run *run)
 {
-  static const char *const name[] = {"pde-density", "pde-order", "pde-cells", "pde-edge", "pde-tolerance"};
-  for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-    if (!lf_run_is_pde(run) && !lf_run_is_default(run, name[i])) return LF_FAIL(LF_EARG, "--%s is of --by pde", name[i]);
-  if (lf_run_is_pde(run) && lf_run_get(run, "weights"))
+  static const char *const mine[] = {"pde-density", "pde-order", "pde-cells", "pde-edge", "pde-tolerance"},
+                           *const lfp[] = {"solver", "lfp-grid"};
+  if (!lf_run_is_pde(run)) {
+    for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
+      if (!lf_run_is_default(run, mine[i])) return LF_FAIL(LF_EARG, "--%s is of --by pde", mine[i]);
+    return LF_OK;
+  }
+  for (size_t i = 0; i < sizeof lfp / sizeof *lfp; i++)
+    if (!lf_run_is_default(run, lfp[i])) return LF_FAIL(LF_EARG, "--%s is of --by lfp", lfp[i]);
+  if (lf_run_get(run, "weights"))
     return LF_FAIL(LF_EARG, "--weights are of one net, and --by pde is of infinite width; did you mean --by empirical?");
-  return LF_OK;
+  return run->model.features.kind == LF_FEATURES_NONE ? LF_OK : lf_run_check_lfp(run, false);
 }
 
 void lf_run_free_pde(lf_run *run)
@@ -78,7 +84,7 @@ static lf_status rates_of_lfp(lf_run *run, lf_pde_rates *rates)
   for (size_t k = 0; k < data->d; k++) side = fmax(side, data->high[k] - data->low[k]);
   if (edge == 0) edge = beyond * lf_lens_look(run->lens[0])->xi_safe;
   if (!(side > 0) || isinf(edge)) LF_RAISE(LF_EARG, "--by pde: the samples coincide: give --pde-edge");
-  LF_TRY(lf_lfp_create(&lfp, &run->model, NULL));
+  LF_TRY(lf_run_lfp(run, &run->model, &lfp));
   LF_TRY(lf_pde_rates_of_lfp(rates, lfp, fmin(below / side, edge / 2), edge, &run->pde->owned));
 done:
   lf_lfp_destroy(lfp);

@@ -102,16 +102,40 @@ done:
   return st;
 }
 
+static lf_status make_lfp(lf_run *run, lf_theory *t)
+{
+  lf_frequency_grid *grid = &t->forecast.grid;
+  lf_lfp *p = NULL;
+  lf_status st;
+  LF_TRY(lf_run_lfp(run, &run->model, &p));
+  if (lf_run_solves_on_grid(run)) {
+    LF_TRY(lf_run_lfp_grid(run, grid));
+    LF_TRY(lf_lfp_grid_kernel(&t->kernel, p, grid));
+    lf_log_info("grid    frequencies k/%.4g cycles/unit, |k| <= %zu, %zu in all · lfp simplified", grid->period,
+                grid->highest, lf_frequency_grid_size(grid));
+  } else {
+    LF_TRY(lf_lfp_kernel(&t->kernel, p));
+  }
+done:
+  lf_lfp_destroy(p);
+  return st;
+}
+
 static lf_status make_kernel(lf_run *run, lf_theory *t)
 {
   const char *by = lf_run_get(run, "by");
   lf_status st;
-  if (strcmp(by, "lfp") == 0)
-    LF_RAISE(LF_EARG, "--by %s is to come; this version (%s) has ntk, empirical and pde", by, lf_version());
+  bool lfp = strcmp(by, lf_kernel_kind_name(LF_LFP)) == 0;
+  LF_TRY(lf_run_check_lfp(run, lfp));
   bool empirical = strcmp(by, lf_kernel_kind_name(LF_EMPIRICAL)) == 0;
   if (!empirical && lf_run_get(run, "weights"))
     LF_RAISE(LF_EARG, "--weights are of one net, and --by %s is of infinite width; did you mean --by empirical?", by);
-  LF_TRY(empirical ? make_empirical(run, t) : lf_kernel_limit(&t->kernel, &run->model, LF_NTK));
+  if (empirical)
+    LF_TRY(make_empirical(run, t));
+  else if (lfp)
+    LF_TRY(make_lfp(run, t));
+  else
+    LF_TRY(lf_kernel_limit(&t->kernel, &run->model, LF_NTK));
 done:
   return st;
 }
@@ -176,14 +200,19 @@ static lf_status forecast(lf_run *run)
   lf_theory *t = run->theory;
   lf_run_forecast *f = &t->forecast;
   lf_status st;
+  lf_frequency_grid grid = f->grid;
   *f = (lf_run_forecast){.by = lf_kernel_what(t->kernel),
+                         .grid = grid,
+                         .grid_off = NAN,
                          .note = lf_kernel_note(t->kernel),
                          .flow = lf_flow_look(t->prediction),
                          .loo_rmse = NAN,
                          .size = rms_of_target(run->data, t->start),
                          .exact = has_rule(t->flow.optimiser)};
   LF_TRY(lf_flow_learn(t->prediction, run->lens[0], &f->learning));
-  if (run->data->n > 1) LF_TRY(lf_flow_leave_one_out(t->prediction, NULL, &f->loo_rmse));
+  if (run->data->n > LF_MAX(f->flow.free, 1)) LF_TRY(lf_flow_leave_one_out(t->prediction, NULL, &f->loo_rmse));
+  LF_TRY(lf_run_find_norms(run, t->kernel, t->prediction, t->start, f));
+  if (grid.d) LF_TRY(lf_run_judge_grid(run, t->prediction, &f->grid_off));
   t->told = true;
 done:
   return st;
@@ -234,7 +263,15 @@ void lf_run_forecast_json(lf_json *t, const lf_run *run)
                {"loo_rmse", f->loo_rmse},
                {"lr", f->flow.lr},
                {"stable_rate", f->flow.stable_rate},
-               {"trusted_xi", f->learning.trusted_xi}};
+               {"trusted_xi", f->learning.trusted_xi},
+               {"fp_norm", f->fp_norm},
+               {"gamma", f->gamma},
+               {"bound_derived", f->bound[LF_FP_BOUND_DERIVED]},
+               {"bound_published", f->bound[LF_FP_BOUND_PUBLISHED]},
+               {"risk", f->risk},
+               {"grid_period", f->grid.d ? f->grid.period : NAN},
+               {"grid_highest", f->grid.d ? (double)f->grid.highest : NAN},
+               {"grid_off", f->grid_off}};
   lf_json_key(t, "by");
   lf_json_string(t, lf_kernel_kind_name(f->by));
   lf_json_key(t, "exact");
@@ -243,6 +280,8 @@ void lf_run_forecast_json(lf_json *t, const lf_run *run)
   lf_json_add(t, "%zu", f->flow.rows);
   lf_json_key(t, "rank");
   lf_json_add(t, "%zu", f->flow.rank);
+  lf_json_key(t, "free");
+  lf_json_add(t, "%zu", f->flow.free);
   for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
     lf_json_key(t, reals[i].key);
     lf_json_real(t, reals[i].value);

@@ -17,7 +17,7 @@ lf_status lf_lfp_parts_create(lf_lfp_kernel_parts **out, const lf_lfp *p, const 
     LF_TRY(lf_calloc(&k->weight, lf_frequency_grid_size(grid), sizeof *k->weight));
     LF_TRY(lf_lfp_weights(p, grid, k->weight));
   } else {
-    LF_TRY(lf_profile_create(&k->profile, &p->spectrum, p->law, p->d));
+    LF_TRY(lf_autocorrelation_create(&k->overlap, &p->spectrum, p->law, p->d));
   }
   *out = k;
   k = NULL;
@@ -29,7 +29,7 @@ done:
 void lf_lfp_parts_destroy(lf_lfp_kernel_parts *k)
 {
   if (!k) return;
-  lf_profile_destroy(k->profile);
+  lf_autocorrelation_destroy(k->overlap);
   lf_free(k->weight);
   lf_free(k);
 }
@@ -39,7 +39,7 @@ int lf_lfp_free_degree(const lf_lfp_kernel_parts *k) { return k->weight ? -1 : k
 
 double lf_lfp_error(const lf_lfp_kernel_parts *k)
 {
-  return k->weight || k->lfp.spectrum.highest == 0 ? LF_CLOSED_ERROR : LF_PROFILE_ERROR;
+  return k->weight || k->lfp.spectrum.highest == 0 ? LF_CLOSED_ERROR : LF_AUTOCORRELATION_ERROR;
 }
 
 double lf_lfp_memory(const lf_lfp_kernel_parts *k, size_t n, size_t m)
@@ -56,7 +56,7 @@ static double entry(const lf_lfp_kernel_parts *k, const double *x, const double 
     square += difference * difference;
     dot += x[i] * z[i];
   }
-  lf_profile_at(k->profile, p->scale * sqrt(square), &value, &slope);
+  lf_autocorrelation_at(k->overlap, p->scale * sqrt(square), &value, &slope);
   return p->density * (p->value * value + (p->slope + p->inner * dot) * slope) + p->constant;
 }
 

@@ -2,11 +2,11 @@
 #ifndef LF_LFP_KERNEL_H
 #define LF_LFP_KERNEL_H
 #include "frequency_grid.h"
-#include "profile.h"
+#include "autocorrelation.h"
 
 typedef struct lf_lfp_kernel_parts {
   lf_lfp lfp;
-  lf_profile *profile; /* between points; or, on a grid: */
+  lf_autocorrelation *overlap; /* between points; or, on a grid: */
   lf_frequency_grid grid;
   double *weight; /* NULL: there is none */
 } lf_lfp_kernel_parts;

@@ -38,13 +38,26 @@ expect 0 lowfirst kernel --x x.npy --net 1-8-1 --kind empirical --weights run/we
 expect 0 lowfirst kernel --x x.npy --net 1-8-1 --kind nngp --features fourier:file:w.npy --out F.npy --quiet
 expect 0 lowfirst kernel --x x.npy --net 1-8-1 --init torch --out U.npy
 prints 'uniform weights'
+expect 0 lowfirst kernel --x x.npy --net 1-8-1 --act relu --scaling inverse-sqrt --std w=1,b=10,a=2 --kind lfp --out L.npy
+prints 'L.npy  7 x 7 · lfp of 1-8-1 relu'
+expect 0 lowfirst kernel --x x.npy --net 1-8-1 --act relu --scaling inverse-sqrt --std w=1,b=10,a=2 --kind lfp --simplified --out A.npy --json
+"$python" - <<'PY' || fail 'the LFP kernel is not its formula'
+import json, numpy
+r, x = json.load(open('.out')), numpy.linspace(-1, 1, 7)
+assert r['kind'] == 'lfp' and r['error'] < 1e-13, r
+h, density, mean = abs(x[:, None] - x), 1 / (numpy.sqrt(2 * numpy.pi) * 10), numpy.sqrt(2 / numpy.pi)
+cusp = density * (2 * mean * h ** 3 / 12 - 4 * mean * h / 2)
+assert abs(numpy.load('A.npy') - cusp).max() < 1e-15
+assert abs(numpy.load('L.npy') - cusp + density * 4 * x[:, None] * x * mean * h / 2).max() < 1e-15
+PY
 
 refused 2 'the points are missing: give --x' lowfirst kernel --out a.npy
 refused 2 'where to? Give --out' lowfirst kernel --x x.npy
 refused 1 'inf.npy: element 4 is inf' lowfirst kernel --x inf.npy --out a.npy
 refused 1 '--x2 wide.npy: rows of 1 numbers are needed, it has rows of 2' lowfirst kernel --x x.npy --x2 wide.npy --out a.npy
 refused 2 '--net 2-8-1 takes 2 inputs' lowfirst kernel --x x.npy --net 2-8-1 --out a.npy
-refused 1 '--kind lfp is not in this version' lowfirst kernel --x x.npy --kind lfp --out a.npy
+refused 2 '--kind lfp: activation sin: a wave has one frequency' lowfirst kernel --x x.npy --net 1-8-1 --act sin --kind lfp --out a.npy
+refused 2 '--simplified is of --kind lfp' lowfirst kernel --x x.npy --net 1-8-1 --simplified --out a.npy
 refused 2 '--kind emperical is not known; the nearest is empirical' lowfirst kernel --x x.npy --kind emperical --out a.npy
 refused 2 '--weights are of one net, and --kind ntk is of infinite width' lowfirst kernel --x x.npy --weights run/weights.safetensors --out a.npy
 refused 1 'missing.npy: could not be opened' lowfirst kernel --x x.npy --net 1-8-1 --features fourier:file:missing.npy --out a.npy

@@ -1,4 +1,4 @@
-/* profile.c — E R(s u) and E R'(s u) for every activation that has an LFP.
+/* autocorrelation.c — E R(s u) and E R'(s u) for every activation that has an LFP.
  *
  * Rectifiers and elu in closed form. A smooth activation of order q from its spectrum: with f(x) = E e^{ixu},
  *
@@ -6,7 +6,7 @@
  *
  * where each term taken away is an even power of s, a polynomial of x and x' which the kernel leaves free. Splines, whose spectra fall slowly, from
  * their autocorrelation itself. All but the closed ones are then Chebyshev series on half-octaves of s: two short sums an entry of a Gram matrix. */
-#include "profile.h"
+#include "autocorrelation.h"
 #include <math.h>
 #include "base/base.h"
 #include "quadrature.h"
@@ -17,7 +17,7 @@ static const double pi = 3.14159265358979323846;
 enum { TERMS = 16, LOWEST = -10, TOP_NORMAL = 12, TOP_UNIFORM = 7, PANELS = 1 + 2 * (TOP_NORMAL - LOWEST) };
 enum { OCTAVES = 44, GRADED = (OCTAVES + 4) * LF_PANEL }; /* nodes of a spline's autocorrelation */
 
-struct lf_profile {
+struct lf_autocorrelation {
   lf_spectrum spectrum;
   lf_weight_law law;
   double cubic, linear; /* of s^3 and s in the value */
@@ -61,7 +61,7 @@ static characteristic uniform_at(double x)
   return (characteristic){1 + z * once, once, twice};
 }
 
-static void add_smooth(const lf_profile *p, double s, double low, double high, double *value, double *slope)
+static void add_smooth(const lf_autocorrelation *p, double s, double low, double high, double *value, double *slope)
 {
   double half = (high - low) / 2, middle = low + half;
   for (int k = 0; k < LF_PANEL; k++) {
@@ -79,7 +79,7 @@ static void add_smooth(const lf_profile *p, double s, double low, double high, d
 }
 
 /* Panels that double away from w = 0, and see neither more than an eighth of the spectrum nor, of a uniform law's waves, more than 8 rad. */
-static void smooth_at(const lf_profile *p, double s, double *value, double *slope)
+static void smooth_at(const lf_autocorrelation *p, double s, double *value, double *slope)
 {
   double end = p->spectrum.highest, widest = end / 8, low = 0, s2 = s * s;
   if (p->law == LF_WEIGHT_UNIFORM) widest = fmin(widest, 8 / s);
@@ -129,7 +129,7 @@ static double spline_width(const lf_spectrum *s)
   return shape->anchor[shape->anchors - 1];
 }
 
-static void add_nodes(lf_profile *p, double low, double high)
+static void add_nodes(lf_autocorrelation *p, double low, double high)
 {
   double half = (high - low) / 2, middle = low + half;
   for (int k = 0; k < LF_PANEL; k++) {
@@ -144,7 +144,7 @@ static void add_nodes(lf_profile *p, double low, double high)
 }
 
 /* Panels that halve towards 0: one rule for any s. */
-static void grade(lf_profile *p)
+static void grade(lf_autocorrelation *p)
 {
   double width = spline_width(&p->spectrum), high = 1;
   for (double h = 1; h < width; h += 0.5) add_nodes(p, h, h + 0.5);
@@ -152,7 +152,7 @@ static void grade(lf_profile *p)
 }
 
 /* E R(su) = sqrt(2/pi)/s int R(h) e^{-h^2/(2 s^2)} dh */
-static void spline_under_normal(const lf_profile *p, double s, double out[2])
+static void spline_under_normal(const lf_autocorrelation *p, double s, double out[2])
 {
   double scale = sqrt(2 / pi) / s;
   out[0] = out[1] = 0;
@@ -164,7 +164,7 @@ static void spline_under_normal(const lf_profile *p, double s, double out[2])
 }
 
 /* (1/s) int_0^s R(h) dh */
-static void spline_under_uniform(const lf_profile *p, double s, double out[2])
+static void spline_under_uniform(const lf_autocorrelation *p, double s, double out[2])
 {
   double end = fmin(s, spline_width(&p->spectrum));
   out[0] = out[1] = 0;
@@ -180,14 +180,14 @@ static void spline_under_uniform(const lf_profile *p, double s, double out[2])
 
 /* ---- elu ------------------------------------------------------------------------------------------------------------------------- */
 /* E e^{-|su|}: normal e^{s^2/2} erfc(s/sqrt 2), uniform (1 - e^{-s})/s */
-static double mean_decay(const lf_profile *p, double s)
+static double mean_decay(const lf_autocorrelation *p, double s)
 {
   if (p->law == LF_WEIGHT_UNIFORM) return s > 0 ? -expm1(-s) / s : 1;
   return s > 0 ? 2 * lf_exponential_below(0, s) : 1;
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------------- */
-static void exactly(const lf_profile *p, double s, double *value, double *slope)
+static void exactly(const lf_autocorrelation *p, double s, double *value, double *slope)
 {
   double both[2];
   if (p->smooth) {
@@ -209,7 +209,7 @@ static void panel_ends(size_t panel, double *low, double *high)
   *high = panel == 0 ? ldexp(1, LOWEST) : ldexp(panel % 2 ? 1.5 : 2, LOWEST + (int)(panel - 1) / 2);
 }
 
-static void tabulate(lf_profile *p)
+static void tabulate(lf_autocorrelation *p)
 {
   size_t panels = 1 + 2 * (size_t)(p->top - LOWEST);
   for (size_t i = 0; i < panels; i++) {
@@ -239,7 +239,7 @@ static double sum_series(const double *a, double t)
   return a[0] + t * b1 - b2;
 }
 
-static void from_table(const lf_profile *p, double s, double *value, double *slope)
+static void from_table(const lf_autocorrelation *p, double s, double *value, double *slope)
 {
   int exponent;
   double low, high, mantissa = frexp(s, &exponent); /* s = 2 mantissa 2^(exponent-1) */
@@ -251,11 +251,11 @@ static void from_table(const lf_profile *p, double s, double *value, double *slo
 }
 
 /* ---- profiles --------------------------------------------------------------------------------------------------------------------- */
-lf_status lf_profile_create(lf_profile **out, const lf_spectrum *spectrum, lf_weight_law law, size_t d)
+lf_status lf_autocorrelation_create(lf_autocorrelation **out, const lf_spectrum *spectrum, lf_weight_law law, size_t d)
 {
   lf_status st = lf_calloc(out, 1, sizeof **out);
   if (st != LF_OK) return st;
-  lf_profile *p = *out;
+  lf_autocorrelation *p = *out;
   double first = lf_weight_moment(law, d, 1), third = lf_weight_moment(law, d, 3);
   p->spectrum = *spectrum;
   p->law = law;
@@ -276,9 +276,9 @@ lf_status lf_profile_create(lf_profile **out, const lf_spectrum *spectrum, lf_we
   return LF_OK;
 }
 
-void lf_profile_destroy(lf_profile *p) { lf_free(p); }
+void lf_autocorrelation_destroy(lf_autocorrelation *p) { lf_free(p); }
 
-void lf_profile_at(const lf_profile *p, double s, double *value, double *slope)
+void lf_autocorrelation_at(const lf_autocorrelation *p, double s, double *value, double *slope)
 {
   if (p->smooth || p->spline) {
     if (s < ldexp(1, p->top))
