@@ -17,13 +17,16 @@ static double like_target(double xi)
   return exp(-a * a / 2) + exp(-b * b / 2);
 }
 static double high_pass(double xi) { return xi >= 4 && xi <= 9; }
+static double up_to_8(double xi) { return xi <= 8; }
+static const double gauss_width = 4;
+static double gauss(double xi) { return exp(-xi * xi / (2 * gauss_width * gauss_width)); }
 
 static lf_status write_law(paper_job *job, const char *name, double (*density)(double), size_t count, char *features,
                            size_t size)
 {
   enum { CELLS = 20000, MOST = 16384 };
   static double w[MOST];
-  const double high = 10, step = high / CELLS;
+  const double high = 24, step = high / CELLS;
   double whole = 0, so_far = 0;
   size_t at = 0;
   char path[700];
@@ -82,13 +85,13 @@ lf_status paper_pde_control(paper_job *job)
 {
   static const char *const name[LAWS] = {"uniform", "gauss", "target", "high-pass"};
   const size_t count = job->quick ? 2000 : 8000;
-  const double expected = exp((6 * 6 - 2 * 2) / (2.0 * 4 * 4)); /* rho_w(2)/rho_w(6), width 4 */
+  double (*const density[LAWS])(double) = {up_to_8, gauss, like_target, high_pass};
+  const double expected = gauss(two_tones[0]) / gauss(two_tones[1]);
   char features[LAWS][800];
   double ratio[LAWS][PDE_WAYS];
-  (void)snprintf(features[UNIFORM], sizeof features[0], "fourier:uniform:8:%zu", count);
-  (void)snprintf(features[GAUSS], sizeof features[0], "fourier:gauss:4:%zu", count);
-  lf_status st = write_law(job, "target", like_target, count, features[TARGET], sizeof features[0]);
-  if (st == LF_OK) st = write_law(job, "high-pass", high_pass, count, features[HIGH], sizeof features[0]);
+  lf_status st = LF_OK;
+  for (int i = 0; i < LAWS && st == LF_OK; i++)
+    st = write_law(job, name[i], density[i], count, features[i], sizeof features[i]);
   if (st == LF_OK) st = paper_number(job, "law,way,half_2,half_6,ratio");
   for (int i = 0; i < LAWS && st == LF_OK && !job->stopped; i++) st = rates_of(job, name[i], features[i], ratio[i]);
   if (st != LF_OK || job->stopped) return st;

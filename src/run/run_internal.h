@@ -84,6 +84,7 @@ struct lf_run {
 /* ---- texts -> what the modules take (run_translate.c) ----------------------------------------------------------------------- */
 /* Put the option before the error line that is there: "--act sin:0: the parameter must not be 0". Gives back st. */
 lf_status lf_run_blame(const lf_run *run, const char *name, lf_status st);
+bool lf_run_is_changed(const lf_run *run, const char *name); /* the value in force is not the table's default */
 double lf_run_real(const lf_run *run, const char *name);
 uint64_t lf_run_integer(const lf_run *run, const char *name);
 lf_status lf_run_data_options(const lf_run *run, lf_data_options *out);

@@ -145,6 +145,13 @@ bool lf_run_is_default(const lf_run *run, const char *name)
   return !o || run->set[lf_option_index(o)].count == 0;
 }
 
+/* By value: a run.json holds every option, at its default too. */
+bool lf_run_is_changed(const lf_run *run, const char *name)
+{
+  const char *value = lf_run_get(run, name), *fallback = lf_option_find(name)->fallback;
+  return value && (!fallback || strcmp(value, fallback) != 0);
+}
+
 /* ---- as a record -------------------------------------------------------------------------------------------------------- */
 static void add_value(lf_json *t, const lf_option *o, const char *text)
 {

@@ -16,14 +16,14 @@ bool lf_run_is_pde(const lf_run *run) { return strcmp(lf_run_get(run, "by"), "pd
 lf_status lf_run_check_pde(const lf_run *run)
 {
   static const char *const mine[] = {"pde-density", "pde-order", "pde-cells", "pde-edge", "pde-tolerance"},
-                           *const lfp[] = {"solver", "lfp-grid"};
+                           *const grid[] = {"solver", "lfp-grid"};
   if (!lf_run_is_pde(run)) {
     for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
-      if (!lf_run_is_default(run, mine[i])) return LF_FAIL(LF_EARG, "--%s is of --by pde", mine[i]);
+      if (lf_run_is_changed(run, mine[i])) return LF_FAIL(LF_EARG, "--%s is of --by pde", mine[i]);
     return LF_OK;
   }
-  for (size_t i = 0; i < sizeof lfp / sizeof *lfp; i++)
-    if (!lf_run_is_default(run, lfp[i])) return LF_FAIL(LF_EARG, "--%s is of --by lfp", lfp[i]);
+  for (size_t i = 0; i < sizeof grid / sizeof *grid; i++)
+    if (lf_run_is_changed(run, grid[i])) return LF_FAIL(LF_EARG, "--%s is of --by lfp", grid[i]);
   if (lf_run_get(run, "weights"))
     return LF_FAIL(LF_EARG, "--weights are of one net, and --by pde is of infinite width; did you mean --by empirical?");
   return run->model.features.kind == LF_FEATURES_NONE ? LF_OK : lf_run_check_lfp(run, false);

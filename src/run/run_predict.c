@@ -51,7 +51,7 @@ lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time)
   size_t times = 0;
   lf_status st;
   LF_TRY(lf_run_times(run, time, &times));
-  if (times && !lf_run_is_default(run, "steps"))
+  if (times && lf_run_is_changed(run, "steps"))
     LF_RAISE(LF_EARG, "--times and --steps both say how far to look; give one");
   if (times && has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
     LF_RAISE(LF_EARG, "--times are flow times, and --opt %s counts steps; give --steps instead",
