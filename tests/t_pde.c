@@ -510,12 +510,12 @@ static void refuses_other_nets(void **state)
   lf_pde_rates rates;
   double *owned = NULL;
   assert_ok(lf_model_complete(&m, 1, 1));
-  assert_refused(lf_pde_rates_of(&rates, &m, &owned), LF_EUNSUP, "Fourier features");
+  assert_refused(lf_pde_rates_of(&rates, &m, &owned), LF_EARG, "Fourier features");
   m = lf_model_default();
   assert_ok(lf_model_layers(&m, "1-1"));
   assert_ok(lf_model_features(&m, "fourier:gauss:3:10"));
   assert_ok(lf_model_complete(&m, 1, 1));
-  assert_refused(lf_pde_rates_of(&rates, &m, &owned), LF_EUNSUP, "--no-output-bias");
+  assert_refused(lf_pde_rates_of(&rates, &m, &owned), LF_EARG, "--no-output-bias");
 }
 
 static int stop_at_third(void *user, const lf_snapshot *s)

@@ -72,7 +72,7 @@ typedef struct lf_pde_rates {
 } lf_pde_rates;
 
 /** Those of a net of trained or fixed Fourier features and one linear layer, of the widths and laws in `model` (completed). The frequencies of a
- *  file are read into *owned, for the caller to lf_release(); NULL otherwise. LF_EUNSUP another net; LF_EIO, LF_EFMT, LF_ESHAPE. */
+ *  file are read into *owned, for the caller to lf_release(); NULL otherwise. LF_EARG another net; LF_EIO, LF_EFMT, LF_ESHAPE. */
 lf_status lf_pde_rates_of(lf_pde_rates *out, const lf_model *model, double **owned);
 
 /** Those of the linear frequency principle from |xi| = highest down to lowest, below which they stay what they are there: A and B grow without end

@@ -29,7 +29,7 @@ lf_status lf_fem_petsc(lf_fem_solver *out, const lf_fem *f)
   X(MatGetOwnershipRange) X(MatSetValues) X(MatAssemblyBegin) X(MatAssemblyEnd) X(MatSetOption) X(MatCreateVecs)       \
   X(MatDestroy) X(VecGetArray) X(VecRestoreArray) X(VecDestroy) X(VecScatterCreateToAll) X(VecScatterBegin)           \
   X(VecScatterEnd) X(VecScatterDestroy) X(KSPCreate) X(KSPSetType) X(KSPSetTolerances) X(KSPGetPC) X(KSPSetOperators) \
-  X(KSPSetUp) X(KSPSolve) X(KSPGetConvergedReason) X(KSPDestroy) X(PCSetType)
+  X(KSPSetUp) X(KSPCGUseSingleReduction) X(KSPSolve) X(KSPGetConvergedReason) X(KSPDestroy) X(PCSetType)
 
 static struct {
 #define LF_X(name) __typeof__(name) *name##_;
@@ -175,6 +175,7 @@ static lf_status make(shared *s)
   PETSC(VecScatterCreateToAll, s->solution, &s->to_all, &s->whole);
   PETSC(KSPCreate, *petsc.world, &s->solver);
   PETSC(KSPSetType, s->solver, KSPCG);
+  PETSC(KSPCGUseSingleReduction, s->solver, PETSC_TRUE); /* processes wait for each other once an iteration */
   PETSC(KSPSetTolerances, s->solver, 1e-11, PETSC_DEFAULT, PETSC_DEFAULT, 2000);
   PETSC(KSPGetPC, s->solver, &conditioner);
   PETSC(PCSetType, conditioner, PCBJACOBI);

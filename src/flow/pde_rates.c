@@ -228,10 +228,10 @@ lf_status lf_pde_rates_of(lf_pde_rates *out, const lf_model *m, double **owned)
   *owned = NULL;
   *out = (lf_pde_rates){0};
   if (f->kind != LF_FEATURES_FOURIER || m->n_widths != 2)
-    return LF_FAIL(LF_EUNSUP, "the frequency equation has rates for Fourier features and one linear layer: "
+    return LF_FAIL(LF_EARG, "the frequency equation has rates for Fourier features and one linear layer: "
                               "--features fourier:... --net inputs-outputs");
   if (m->output_bias)
-    return LF_FAIL(LF_EUNSUP, "an output bias learns frequency 0 at a rate of its own, which the frequency equation has "
+    return LF_FAIL(LF_EARG, "an output bias learns frequency 0 at a rate of its own, which the frequency equation has "
                               "not: --no-output-bias, or --scaling inverse-sqrt");
   out->parts = 1;
   out->part[0] = (lf_density){.kind = kind[f->law], .weight = 1, .a = f->a, .b = f->b};

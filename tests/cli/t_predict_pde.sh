@@ -40,7 +40,7 @@ expect 0 lowfirst compare lfp lfp-pde --json
 
 # two dimensions: PETSc, or the package that is missing
 plane="--target exp(-4*(x1^2+x2^2))*sin(2*pi*x1) --range -1:1 --points 12 --net 2-1 --features fourier:gauss:1:1000 --train-features --scaling inverse-sqrt --std a=0.2"
-solve="--by pde --pde-density uniform --pde-cells 6 --times 1,10 --lr 0.1"
+solve="--by pde --pde-density uniform --pde-cells 4 --pde-tolerance 1e-4 --times 1 --lr 0.1"
 if lowfirst predict $plane $solve --out one --quiet 2>.err >.out; then
   if command -v mpiexec >/dev/null; then
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
@@ -50,7 +50,7 @@ if lowfirst predict $plane $solve --out one --quiet 2>.err >.out; then
 import json, numpy
 assert json.load(open('.out'))['processes'] == 2
 a, b = numpy.load('one/history.npz'), numpy.load('two/history.npz')
-assert abs(a['fit'] - b['fit']).max() < 1e-8
+assert abs(a['fit'] - b['fit']).max() < 1e-8 and abs(a['fit']).max() > 0.01
 PY
   fi
 else
