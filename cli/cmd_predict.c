@@ -18,9 +18,10 @@ static void tell_pde(const lf_run *run, const lf_pde_info *i)
   char sentence[1024];
   lf_report_sentence(lf_run_history(run, 0, 0), sentence, sizeof sentence);
   cli_print(stdout, "%s\n", sentence);
-  cli_print(stdout,
-            "%zu steps in time on %zu nodes; estimated errors, relative to the start: %.1g from time, %.1g from the mesh.\n",
-            i->steps, i->nodes, i->time_error, i->space_error);
+  cli_print(
+      stdout,
+      "%zu steps in time on %zu nodes; estimated errors, relative to the start: %.1g from time, %.1g from the mesh.\n",
+      i->steps, i->nodes, i->time_error, i->space_error);
 }
 
 static void tell_rates(const lf_run *run, const lf_run_forecast *f)

@@ -46,7 +46,8 @@ static double half_life(lf_run *run, size_t tone)
 {
   double each[PAPER_MAX_SEEDS];
   size_t n = 0;
-  for (; n < PAPER_MAX_SEEDS && lf_run_history(run, n, 0); n++) each[n] = pde_half_life(lf_run_history(run, n, 0), tone);
+  for (; n < PAPER_MAX_SEEDS && lf_run_history(run, n, 0); n++)
+    each[n] = pde_half_life(lf_run_history(run, n, 0), tone);
   return paper_median(n, each);
 }
 
@@ -56,10 +57,10 @@ enum { UNIFORM, GAUSS, TARGET, HIGH, LAWS };
 /* rate at 2 over rate at 6, each way, of one law */
 static lf_status rates_of(paper_job *job, const char *name, const char *features, double ratio[PDE_WAYS])
 {
-  static const char *const common[] = {"target",         target, "range",   "-1.5:1.5",     "points", "240",    "net", "1-1",
-                                       "train-features", "true", "scaling", "inverse-sqrt", "std",    "a=0.05", "asi", "true",
-                                       "opt",            "gd",   "lr",      "0.5",          "loss",   "half_mse", "steps",
-                                       "1500",           "record", "log:80", NULL};
+  static const char *const common[] = {
+      "target", target,    "range",        "-1.5:1.5", "points", "240",  "net",    "1-1",    "train-features",
+      "true",   "scaling", "inverse-sqrt", "std",      "a=0.05", "asi",  "true",   "opt",    "gd",
+      "lr",     "0.5",     "loss",         "half_mse", "steps",  "1500", "record", "log:80", NULL};
   static const char *const quick[] = {"steps", "600", NULL};
   const char *options[PDE_OPTIONS], *more[] = {"features", features, NULL};
   lf_run *run[PDE_WAYS];
@@ -102,11 +103,12 @@ lf_status paper_pde_control(paper_job *job)
     paper_append(job->measured, "%s%s %.3g, %.3g, %.3g", i ? "; " : "", name[i], ratio[i][0], ratio[i][1], ratio[i][2]);
   paper_append(job->measured, "; rho_w(2)/rho_w(6) = %.3g for the Gaussian", expected);
   return paper_plot(
-      job, "set style data histograms\nset style fill solid 0.8\nset logscale y\nset ylabel 'rate at 2 cycles / rate at 6'\n"
-           "set title 'Which tone is learned faster follows from the law of the frequencies'\nset xtics "
-           "('uniform' 0, 'Gaussian' 1, 'like the target' 2, 'high-pass' 3)\n"
-           "plot for [w in 'net kernel pde'] 'numbers.csv' skip 1 using (strcol(2) eq w ? $5 : 1/0) every "
-           "3::(w eq 'net' ? 0 : w eq 'kernel' ? 1 : 2) title w");
+      job,
+      "set style data histograms\nset style fill solid 0.8\nset logscale y\nset ylabel 'rate at 2 cycles / rate at 6'\n"
+      "set title 'Which tone is learned faster follows from the law of the frequencies'\nset xtics "
+      "('uniform' 0, 'Gaussian' 1, 'like the target' 2, 'high-pass' 3)\n"
+      "plot for [w in 'net kernel pde'] 'numbers.csv' skip 1 using (strcol(2) eq w ? $5 : 1/0) every "
+      "3::(w eq 'net' ? 0 : w eq 'kernel' ? 1 : 2) title w");
 }
 
 /* ---- pde-deep ---------------------------------------------------------------------------------------------------------------------------------- */
@@ -121,12 +123,14 @@ static lf_status deep_half_life(paper_job *job, size_t depth, size_t law, const 
   lf_run *run[PDE_WAYS] = {NULL};
   lf_status st;
   (void)snprintf(name, sizeof name, "law-%zu-depth-%zu", law + 1, depth);
-  const char *const options[] = {"target", target, "range", "-1.5:1.5", "points", "240", "net", net[depth], "features", features,
-                                 "scaling", "ntk", "opt", "gd", "lr", depth ? "0.3" : "1", "loss", "half_mse", "steps", "6000",
-                                 "record", "log:120", NULL};
-  const char *const shallow[] = {"target", target, "range", "-1.5:1.5", "points", "240", "net", "1-1", "features", features,
-                                 "scaling", "inverse-sqrt", "asi", "true", "opt", "gd", "lr", "0.5", "loss", "half_mse", "steps",
-                                 "3000", "record", "log:120", NULL};
+  const char *const options[] = {
+      "target",   target,     "range",   "-1.5:1.5", "points", "240",     "net", net[depth],
+      "features", features,   "scaling", "ntk",      "opt",    "gd",      "lr",  depth ? "0.3" : "1",
+      "loss",     "half_mse", "steps",   "6000",     "record", "log:120", NULL};
+  const char *const shallow[] = {"target", target,     "range",   "-1.5:1.5", "points",       "240",      "net",
+                                 "1-1",    "features", features,  "scaling",  "inverse-sqrt", "asi",      "true",
+                                 "opt",    "gd",       "lr",      "0.5",      "loss",         "half_mse", "steps",
+                                 "3000",   "record",   "log:120", NULL};
   if (depth == 0) {
     st = pde_three_ways(job, name, shallow, quick, "samples", 2, two_tones, run);
     if (st == LF_OK && !job->stopped) *half = half_life(run[2], 1);
@@ -150,14 +154,16 @@ lf_status paper_pde_deep(paper_job *job)
       st = deep_half_life(job, depth, law, features[law], &half[depth][law]);
   if (st != LF_OK || job->stopped) return st;
   job->reproduced = true;
-  paper_append(job->measured, "Kendall tau of the high tone's half-lives across laws, equation against net of 1, 2, 3 hidden layers:");
+  paper_append(job->measured,
+               "Kendall tau of the high tone's half-lives across laws, equation against net of 1, 2, 3 hidden layers:");
   for (size_t depth = 1; depth < DEPTHS; depth++) {
     double tau = lf_kendall_tau(DEEP_LAWS, half[0], half[depth]);
     job->reproduced = job->reproduced && tau > 0.99;
     paper_append(job->measured, " %.2f", tau);
   }
   return paper_plot(job,
-                    "set datafile missing NaN\nset logscale y\nset ylabel 'time to half the error at 6 cycles'\nset xrange [-0.5:3.5]\nset xtics "
+                    "set datafile missing NaN\nset logscale y\nset ylabel 'time to half the error at 6 cycles'\nset "
+                    "xrange [-0.5:3.5]\nset xtics "
                     "('Gaussian 2' 0, 'Gaussian 3' 1, 'Gaussian 5' 2, 'uniform 8' 3)\nset key top right\n"
                     "set title 'The law of the frequencies orders deep nets as it orders the equation'\n"
                     "plot for [h=0:3] 'numbers.csv' skip 1 using ($2==h?$1:NaN):3 with linespoints pt 7 lw 2 title "

@@ -13,7 +13,8 @@ static lf_status write_curves(paper_job *job, const char *law, lf_run *const run
   lf_history_view v[PDE_WAYS];
   lf_status st = LF_OK;
   for (int i = 0; i < PDE_WAYS; i++) v[i] = lf_history_look(lf_run_history(run[i], 0, 0));
-  if (v[0].r != v[1].r || v[0].r != v[2].r || v[0].b != v[2].b) return LF_OK; /* the same records but for an early end */
+  if (v[0].r != v[1].r || v[0].r != v[2].r || v[0].b != v[2].b)
+    return LF_OK; /* the same records but for an early end */
   for (size_t r = 0; st == LF_OK && r < v[0].r; r++)
     for (size_t b = 0; st == LF_OK && b < v[0].b; b++)
       st = paper_number(job, "%s,%zu,%g,%g,%g,%g", law, b, v[1].time[r], v[0].band_error[r * v[0].b + b],
@@ -48,13 +49,15 @@ static lf_status plot_curves(paper_job *job, const char *title)
   char body[1600];
   (void)snprintf(
       body, sizeof body,
-      "set datafile missing NaN\nset logscale x\nset key bottom left\nset xlabel 'flow time'\nset ylabel 'error of the band'\nset title '%s'\n"
+      "set datafile missing NaN\nset logscale x\nset key bottom left\nset xlabel 'flow time'\nset ylabel 'error of the "
+      "band'\nset title '%s'\n"
       "color(b) = b == 0 ? 0x440154 : b == 1 ? 0x31688e : b == 2 ? 0x35b779 : 0xd95f02\n"
       "plot for [b=0:2] 'numbers.csv' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):5 with lines lw 5 "
       "lc rgb '#cccccc' title b==0?'exact kernel':'',\\\n"
       " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):6 with lines lw 2 lc rgb color(b) "
       "title sprintf('equation, band %%d', b+1),\\\n"
-      " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):4 with points pt 6 lc rgb color(b) "
+      " for [b=0:2] '' skip 1 using (strcol(1) eq 'law-2' && $2==b && $3>0 ? $3:NaN):4 with points pt 6 lc rgb "
+      "color(b) "
       "title b==0?'net':''",
       title);
   return paper_plot(job, body);
@@ -64,10 +67,33 @@ lf_status paper_pde_1d(paper_job *job)
 {
   static const char *const law[] = {"fourier:gauss:2:8000", "fourier:gauss:5:8000", "fourier:uniform:9:8000"};
   static const char *const short_law[] = {"fourier:gauss:2:3000", "fourier:gauss:5:3000", "fourier:uniform:9:3000"};
-  static const char *const options[] = {
-      "target", "exp(-x^2/0.1)*(sin(2*pi*x)+sin(6*pi*x)+sin(12*pi*x))", "range", "-1:1", "points", "200", "net", "1-1",
-      "train-features", "true", "scaling", "inverse-sqrt", "std", "a=0.5", "asi", "true", "opt", "gd", "lr", "0.5",
-      "loss", "half_mse", "steps", "1000", "record", "log:40", NULL};
+  static const char *const options[] = {"target",
+                                        "exp(-x^2/0.1)*(sin(2*pi*x)+sin(6*pi*x)+sin(12*pi*x))",
+                                        "range",
+                                        "-1:1",
+                                        "points",
+                                        "200",
+                                        "net",
+                                        "1-1",
+                                        "train-features",
+                                        "true",
+                                        "scaling",
+                                        "inverse-sqrt",
+                                        "std",
+                                        "a=0.5",
+                                        "asi",
+                                        "true",
+                                        "opt",
+                                        "gd",
+                                        "lr",
+                                        "0.5",
+                                        "loss",
+                                        "half_mse",
+                                        "steps",
+                                        "1000",
+                                        "record",
+                                        "log:40",
+                                        NULL};
   static const char *const quick[] = {"steps", "300", NULL};
   lf_status st = laws(job, options, quick, 3, job->quick ? short_law : law);
   if (st != LF_OK || job->stopped) return st;
@@ -142,10 +168,33 @@ lf_status paper_pde_2d(paper_job *job)
 {
   static const char *const law[] = {"fourier:gauss:1:6000", "fourier:gauss:2:6000", "fourier:uniform:4:6000"};
   static const char *const short_law[] = {"fourier:gauss:1:2000", "fourier:gauss:2:2000", "fourier:uniform:4:2000"};
-  static const char *const options[] = {
-      "target", "exp(-(x1^2+x2^2)/0.15)*(sin(2*pi*x1)+sin(6*pi*x2))", "range", "-1:1", "points", "32", "net", "2-1",
-      "train-features", "true", "scaling", "inverse-sqrt", "std", "a=0.3", "asi", "true", "opt", "gd", "lr", "1",
-      "loss", "half_mse", "steps", "600", "record", "log:30", NULL};
+  static const char *const options[] = {"target",
+                                        "exp(-(x1^2+x2^2)/0.15)*(sin(2*pi*x1)+sin(6*pi*x2))",
+                                        "range",
+                                        "-1:1",
+                                        "points",
+                                        "32",
+                                        "net",
+                                        "2-1",
+                                        "train-features",
+                                        "true",
+                                        "scaling",
+                                        "inverse-sqrt",
+                                        "std",
+                                        "a=0.3",
+                                        "asi",
+                                        "true",
+                                        "opt",
+                                        "gd",
+                                        "lr",
+                                        "1",
+                                        "loss",
+                                        "half_mse",
+                                        "steps",
+                                        "600",
+                                        "record",
+                                        "log:30",
+                                        NULL};
   static const char *const quick[] = {"points", "24", "steps", "100", NULL};
   double order[2] = {NAN, NAN};
   lf_status st = laws(job, options, quick, 3, job->quick ? short_law : law);

@@ -34,8 +34,8 @@ static lf_status foretell(paper_job *job, const char *name, const char *by, cons
   return st;
 }
 
-lf_status pde_three_ways(paper_job *job, const char *name, paper_options options, paper_options quick, const char *density,
-                         size_t n, const double *tones, lf_run *run[PDE_WAYS])
+lf_status pde_three_ways(paper_job *job, const char *name, paper_options options, paper_options quick,
+                         const char *density, size_t n, const double *tones, lf_run *run[PDE_WAYS])
 {
   char path[256];
   run[0] = run[1] = run[2] = NULL;

@@ -12,8 +12,8 @@ void pde_join(const char *out[PDE_OPTIONS], paper_options common, paper_options 
 
 /* The same data and features three times: nets trained by plain descent, the exact flow of their limit kernel, and the frequency equation. Runs named
  * NAME-net, NAME-kernel, NAME-pde; `density` is --pde-density. The caller destroys run[]. Only training understands `quick`. */
-lf_status pde_three_ways(paper_job *job, const char *name, paper_options options, paper_options quick, const char *density,
-                         size_t n, const double *tones, lf_run *run[PDE_WAYS]);
+lf_status pde_three_ways(paper_job *job, const char *name, paper_options options, paper_options quick,
+                         const char *density, size_t n, const double *tones, lf_run *run[PDE_WAYS]);
 void pde_destroy(lf_run *run[PDE_WAYS]);
 
 /* The time at which the error of frequency j, relative to its first, fell to one half: linear in log(error) between records; INFINITY: never. */

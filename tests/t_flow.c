@@ -702,7 +702,7 @@ int main(void)
       cmocka_unit_test(every_mode_is_the_iteration),
       cmocka_unit_test(what_is_stable_and_what_is_not),
       cmocka_unit_test(reference),
-    cmocka_unit_test(fourier_features),
+      cmocka_unit_test(fourier_features),
       cmocka_unit_test(one_and_two_samples),
       cmocka_unit_test(orthogonal_samples),
       cmocka_unit_test(steps_are_the_iteration),

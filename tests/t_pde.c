@@ -52,17 +52,20 @@ static void against_reference(lf_pde_options how, witness *w, lf_pde_info *look)
   assert_ok(lf_npz_read(&z, LF_TEST_DATA "/fourier_features_flow.npz"));
   const double *x = member(z, "x", &n), *y = member(z, "target", NULL), *xi = member(z, "xi", &m);
   const double *time = member(z, "times", &times), s = *member(z, "sigma_a", NULL);
-  lf_pde_rates rates = {
-      .parts = 1,
-      .part = {{.kind = LF_DENSITY_GAUSS, .weight = 1, .a = *member(z, "sigma_w", NULL)}},
-      .a = 1,
-      .b = s * s};
+  lf_pde_rates rates = {.parts = 1,
+                        .part = {{.kind = LF_DENSITY_GAUSS, .weight = 1, .a = *member(z, "sigma_w", NULL)}},
+                        .a = 1,
+                        .b = s * s};
   assert_ok(lf_data_from(&data, n, 1, 1, x, y, 0, NULL, NULL));
   assert_ok(lf_nudft_create(&waves, n, 1, x, m, xi, 0));
   lf_flow_options when = {.loss = LF_LOSS_HALF_MSE, .times = times, .time = time};
   assert_ok(lf_pde_create(&p, &rates, data, &when, &how));
-  *w = (witness){.y = y, .want = member(z, "residual_hat", NULL), .first = member(z, "residual_hat0", NULL),
-                 .waves = waves, .n = n, .m = m};
+  *w = (witness){.y = y,
+                 .want = member(z, "residual_hat", NULL),
+                 .first = member(z, "residual_hat0", NULL),
+                 .waves = waves,
+                 .n = n,
+                 .m = m};
   assert_ok(lf_pde_run(p, hold, w));
   assert_int_equal(w->at, times);
   *look = lf_pde_look(p);
@@ -94,7 +97,7 @@ static void full_form_is_the_kernel(void **state)
   (void)state;
   witness w;
   lf_pde_info look;
-  against_reference((lf_pde_options){  .form = LF_PDE_SAMPLES, .cells = 200, .estimate = true}, &w, &look);
+  against_reference((lf_pde_options){.form = LF_PDE_SAMPLES, .cells = 200, .estimate = true}, &w, &look);
   assert_true(w.worst < 1e-6);
   assert_true(look.space_error < 2e-6 && look.space_error > 1e-9 && isnan(look.density));
 }
@@ -193,8 +196,8 @@ static void samples_of_any_density(void **state)
       if (row[l].tolerance[d - 1] == 0) continue;
       lf_model m = features(d, 2, row[l].law, "a=0.8", true);
       assert_ok(lf_data_from(&data, N, d, 2, x, y, 0, NULL, NULL));
-      lf_flow_options when = {.times = 4, .time = times, .n_probe = Q, .x_probe = probe, .start = start,
-                              .start_probe = start_probe};
+      lf_flow_options when = {
+          .times = 4, .time = times, .n_probe = Q, .x_probe = probe, .start = start, .start_probe = start_probe};
       pair got = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_SAMPLES, .cells = row[l].cells[d - 1]});
       if (!(got.worst < row[l].tolerance[d - 1])) fail_msg("%s, d = %zu: off by %g", row[l].law, d, got.worst);
       lf_data_destroy(data);
@@ -221,8 +224,10 @@ static void factors_of_the_scalings(void **state)
       m.output_bias = false;
       assert_ok(lf_model_complete(&m, 1, 1));
       const double when[] = {0.01, 0.1, 1};
-      pair got = against_flow(&m, data, (lf_flow_options){.times = 3, .time = when}, (lf_pde_options){.form = LF_PDE_SAMPLES});
-      if (!(got.worst < 1e-6)) fail_msg("%s, features %s: off by %g", scaling[i], trained ? "trained" : "fixed", got.worst);
+      pair got =
+          against_flow(&m, data, (lf_flow_options){.times = 3, .time = when}, (lf_pde_options){.form = LF_PDE_SAMPLES});
+      if (!(got.worst < 1e-6))
+        fail_msg("%s, features %s: off by %g", scaling[i], trained ? "trained" : "fixed", got.worst);
     }
   lf_data_destroy(data);
 }
@@ -334,8 +339,7 @@ static void densities_are_whole(void **state)
       double *ones = calloc(p.fem.n, sizeof *ones);
       for (size_t k = 0; k < p.fem.n; k++) ones[k] = one(d, NULL, 0);
       double whole = pde_form(&p.fem, p.fem.rate, ones, ones) / factor;
-      if (!(fabs(whole - 1) < tolerance[d - 1]))
-        fail_msg("%s, d = %zu: %.9g", lf_density_name(part[i].kind), d, whole);
+      if (!(fabs(whole - 1) < tolerance[d - 1])) fail_msg("%s, d = %zu: %.9g", lf_density_name(part[i].kind), d, whole);
       free(ones);
       pde_forget(&p);
     }
@@ -450,7 +454,8 @@ static lf_data *wave(size_t n)
   lf_data *data = NULL;
   double x[40], y[40];
   assert_true(n <= 40);
-  for (size_t i = 0; i < n; i++) x[i] = -1 + 2 * ((double)i + 0.5) / (double)n, y[i] = exp(-6 * x[i] * x[i]) * sin(5 * x[i]);
+  for (size_t i = 0; i < n; i++)
+    x[i] = -1 + 2 * ((double)i + 0.5) / (double)n, y[i] = exp(-6 * x[i] * x[i]) * sin(5 * x[i]);
   assert_ok(lf_data_from(&data, n, 1, 1, x, y, 0, NULL, NULL));
   return data;
 }
@@ -532,7 +537,8 @@ static void records_and_stops(void **state)
   lf_data *data = wave(40);
   lf_pde *p = NULL;
   int seen = 0;
-  assert_ok(lf_pde_create(&p, &gauss, data, &(lf_flow_options){.steps = 1000, .record_count = 20}, &(lf_pde_options){0}));
+  assert_ok(
+      lf_pde_create(&p, &gauss, data, &(lf_flow_options){.steps = 1000, .record_count = 20}, &(lf_pde_options){0}));
   assert_ok(lf_pde_run(p, stop_at_third, &seen));
   assert_int_equal(seen, 3);
   lf_pde_info look = lf_pde_look(p);

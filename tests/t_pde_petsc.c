@@ -5,7 +5,10 @@
 
 /* MPI and what it brings keep memory until the process ends */
 const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) { return "leak:libopen-\nleak:libmpi\nleak:libpmix\nleak:libhwloc\nleak:mca_\nleak:libevent\nleak:PMPI_Init\n"; }
+const char *__lsan_default_suppressions(void)
+{
+  return "leak:libopen-\nleak:libmpi\nleak:libpmix\nleak:libhwloc\nleak:mca_\nleak:libevent\nleak:PMPI_Init\n";
+}
 
 static bool petsc_is_there(void)
 {

@@ -32,11 +32,11 @@ extern "C" {
 
 /* ---- the rates A and B --------------------------------------------------------------------------------------------------------- */
 /* id, spelling, what it is. Each is a probability density on R^d. */
-#define LF_DENSITY_LIST(X)                                                          \
-  X(LF_DENSITY_GAUSS, "gauss", "N(0, a^2) per axis")                                \
-  X(LF_DENSITY_BOX, "box", "uniform on [-a, a] per axis")                           \
-  X(LF_DENSITY_SHELL, "shell", "uniform on a <= |xi| <= b: interval, ball, annulus") \
-  X(LF_DENSITY_LOG, "log", "|xi| log-uniform in [a, b], any direction")             \
+#define LF_DENSITY_LIST(X)                                                              \
+  X(LF_DENSITY_GAUSS, "gauss", "N(0, a^2) per axis")                                    \
+  X(LF_DENSITY_BOX, "box", "uniform on [-a, a] per axis")                               \
+  X(LF_DENSITY_SHELL, "shell", "uniform on a <= |xi| <= b: interval, ball, annulus")    \
+  X(LF_DENSITY_LOG, "log", "|xi| log-uniform in [a, b], any direction")                 \
   X(LF_DENSITY_TABLE, "table", "a function of |xi|, linear between its rows, 0 beyond") \
   X(LF_DENSITY_SAMPLED, "sampled", "frequencies that were drawn, and their mirror images, each of one weight")
 
@@ -67,7 +67,8 @@ typedef struct lf_pde_rates {
   double a, b;                       /* >= 0 */
   void (*rate)(void *user, size_t d, const double *xi, double *A, double *B); /* >= 0, even in xi; in place of parts */
   void *user;
-  size_t jumps; /* of `rate`: radii where it jumps, is steep, or ends; ascending, > 0, or 0 for one that is steep at 0 */
+  size_t
+      jumps; /* of `rate`: radii where it jumps, is steep, or ends; ascending, > 0, or 0 for one that is steep at 0 */
   double jump[LF_MAX_JUMPS];
 } lf_pde_rates;
 
@@ -89,12 +90,13 @@ typedef enum lf_pde_solver { LF_PDE_AUTO, LF_PDE_BANDED, LF_PDE_PETSC } lf_pde_s
 /** Zero-initialised is the default everywhere. */
 typedef struct lf_pde_options {
   lf_pde_form form;
-  int order;           /* of the elements, 1 or 2; 0: 2 */
-  double half_width;   /* of the mesh; 0: where the rates end, or six widths of a Gaussian; on a grid, at most what it carries */
-  size_t cells;        /* between 0 and half_width; 0: chosen from the extent of the samples */
-  double tolerance;    /* relative error of a step in time; 0: 1e-7 */
+  int order; /* of the elements, 1 or 2; 0: 2 */
+  double
+      half_width; /* of the mesh; 0: where the rates end, or six widths of a Gaussian; on a grid, at most what it carries */
+  size_t cells;         /* between 0 and half_width; 0: chosen from the extent of the samples */
+  double tolerance;     /* relative error of a step in time; 0: 1e-7 */
   lf_pde_solver solver; /* auto: banded for d = 1 in one process */
-  bool estimate;       /* solve again on cells twice as wide, for space_error */
+  bool estimate;        /* solve again on cells twice as wide, for space_error */
 } lf_pde_options;
 
 typedef struct lf_pde_info {
@@ -102,8 +104,10 @@ typedef struct lf_pde_info {
   double half_width, widest; /* of the mesh, of a cell, cycles/unit */
   double density;            /* c of the uniform form: 1/volume of the samples' box; NaN for samples */
   size_t steps, rejected;    /* in time, so far */
-  double time_error;  /* sum of the steps' estimated errors, relative to the error at the start: the flow contracts, so that they do not grow */
-  double space_error; /* largest difference at the samples from the wider mesh, over 2^(order+1) - 1 and the root mean square at the start;
+  double
+      time_error; /* sum of the steps' estimated errors, relative to the error at the start: the flow contracts, so that they do not grow */
+  double
+      space_error; /* largest difference at the samples from the wider mesh, over 2^(order+1) - 1 and the root mean square at the start;
                        * NaN without `estimate` */
   double lr, time_per_step; /* as in lf_flow_info */
   const char *solver;       /* "banded", "petsc", "dense" for samples */

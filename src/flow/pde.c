@@ -12,7 +12,7 @@ static const double two_pi = 6.283185307179586477;
 size_t lf_pde_process(size_t *count)
 {
   static const char *const rank[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK"}, *const size[] = {"OMPI_COMM_WORLD_SIZE",
-                                                                                         "PMI_SIZE"};
+                                                                                           "PMI_SIZE"};
   *count = 1;
   for (size_t i = 0; i < 2; i++) {
     const char *r = getenv(rank[i]), *n = getenv(size[i]);
@@ -55,8 +55,8 @@ static lf_status check(const lf_data *data, const lf_flow_options *when, const l
 {
   lf_status st;
   if (data->d > LF_PDE_MAX_D)
-    LF_RAISE(LF_EUNSUP, "the frequency equation is solved in 1 to %d dimensions, and the data have %zu",
-             LF_PDE_MAX_D, data->d);
+    LF_RAISE(LF_EUNSUP, "the frequency equation is solved in 1 to %d dimensions, and the data have %zu", LF_PDE_MAX_D,
+             data->d);
   if (how->order != 0 && how->order != 1 && how->order != 2)
     LF_RAISE(LF_EARG, "order = %d must be 1 or 2 (0: 2)", how->order);
   if (!(how->half_width >= 0) || isinf(how->half_width))
@@ -120,8 +120,7 @@ static lf_status begin(lf_pde *p, const double *const *z)
   LF_TRY(lf_pde_shape_of(&shape, &p->rates, p->d));
   choose_size(p, &shape, extent(p, z));
   LF_TRY(lf_mesh_create(&p->mesh, &p->rates, &shape, p->d, (size_t)p->how.order, p->half_width, p->cells));
-  for (size_t i = 0; i + 1 < p->mesh.ticks; i++)
-    p->widest = fmax(p->widest, p->mesh.tick[i + 1] - p->mesh.tick[i]);
+  for (size_t i = 0; i + 1 < p->mesh.ticks; i++) p->widest = fmax(p->widest, p->mesh.tick[i + 1] - p->mesh.tick[i]);
   LF_TRY(lf_fem_assemble(&p->fem, &p->mesh, &p->rates));
 done:
   return st;
@@ -171,12 +170,20 @@ lf_status lf_pde_create(lf_pde **out, const lf_pde_rates *rates, const lf_data *
   lf_pde *p = NULL;
   lf_status st;
   if (!out || !rates || !data || !when || !how)
-    return LF_FAIL(LF_EARG, "the frequency equation needs a place to go to, rates, data and options; one of them is NULL");
+    return LF_FAIL(LF_EARG,
+                   "the frequency equation needs a place to go to, rates, data and options; one of them is NULL");
   *out = NULL;
   LF_TRY(check(data, when, how));
   LF_TRY(lf_calloc(&p, 1, sizeof *p));
-  *p = (lf_pde){.rates = *rates, .data = data, .when = *when, .how = *how, .n = data->n, .d = data->d, .c = data->c,
-                .factored = -1, .space_error = NAN};
+  *p = (lf_pde){.rates = *rates,
+                .data = data,
+                .when = *when,
+                .how = *how,
+                .n = data->n,
+                .d = data->d,
+                .c = data->c,
+                .factored = -1,
+                .space_error = NAN};
   p->when.gradient_flow = true;
   if (p->how.order == 0) p->how.order = 2;
   const double *const z[LF_PDE_SITES] = {data->x, data->x_test, when->x_probe};
@@ -333,8 +340,7 @@ static void keep_learned(lf_pde *p)
   size_t nodes = p->mesh.nodes;
   if (!p->learned) return;
   for (size_t k = 0; k < 2 * p->c; k++)
-    for (size_t i = 0; i < nodes; i++)
-      p->learned[i * 2 * p->c + k] = p->state[k * nodes + i] - p->begin[k * nodes + i];
+    for (size_t i = 0; i < nodes; i++) p->learned[i * 2 * p->c + k] = p->state[k * nodes + i] - p->begin[k * nodes + i];
 }
 
 lf_status lf_pde_run(lf_pde *p, lf_observer observe, void *user)

@@ -7,7 +7,7 @@
 enum { ROWS = 2000 };
 
 typedef struct table {
-  double first, ratio; /* log of the lowest radius, rows per unit of log */
+  double first, ratio;     /* log of the lowest radius, rows per unit of log */
   double a[ROWS], b[ROWS]; /* logs; -INFINITY: 0 */
 } table;
 

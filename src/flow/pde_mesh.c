@@ -94,7 +94,8 @@ done:
 }
 
 /* ---- elements ------------------------------------------------------------------------------------------------------------------------ */
-static const size_t path[6][3] = {{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}; /* first d! of d axes */
+static const size_t path[6][3] = {{0, 1, 2}, {1, 0, 2}, {0, 2, 1},
+                                  {2, 0, 1}, {1, 2, 0}, {2, 1, 0}}; /* first d! of d axes */
 static size_t simplices(size_t d) { return d == 1 ? 1 : d == 2 ? 2 : 6; }
 
 /* Corners (d+1,d) of a cell's simplex, in lattice steps; the cell lies at lower corner `cell`, in ticks. */
@@ -184,9 +185,11 @@ lf_status lf_mesh_create(lf_mesh *m, const lf_pde_rates *rates, const lf_pde_sha
                          double half_width, size_t cells)
 {
   lf_status st;
-  *m = (lf_mesh){.d = d, .order = order, .round = shape->round,
-                  .first_sphere = shape->jump[shape->jumps > 1 && shape->jump[0] == 0],
-                  .per = order == 1 ? d + 1 : (d + 1) * (d + 2) / 2};
+  *m = (lf_mesh){.d = d,
+                 .order = order,
+                 .round = shape->round,
+                 .first_sphere = shape->jump[shape->jumps > 1 && shape->jump[0] == 0],
+                 .per = order == 1 ? d + 1 : (d + 1) * (d + 2) / 2};
   LF_TRY(make_ticks(m, shape, half_width, cells));
   LF_TRY(place_nodes(m));
   LF_TRY(fill_elements(m, rates));

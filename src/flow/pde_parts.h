@@ -14,11 +14,11 @@
 
 /* ---- rates (pde_rates.c) ----------------------------------------------------------------------------------------------------- */
 typedef struct lf_pde_shape {
-  bool round;     /* jumps are spheres |xi| = jump, else planes |xi_k| = jump */
-  bool bounded;   /* nothing happens beyond the last jump */
+  bool round;   /* jumps are spheres |xi| = jump, else planes |xi_k| = jump */
+  bool bounded; /* nothing happens beyond the last jump */
   size_t jumps;
   double jump[2 * LF_MAX_JUMPS]; /* ascending; a first one of 0: steep there */
-  double reach;   /* where the rates end, or may be taken to */
+  double reach;                  /* where the rates end, or may be taken to */
 } lf_pde_shape;
 lf_status lf_pde_shape_of(lf_pde_shape *out, const lf_pde_rates *rates, size_t d);
 double lf_pde_table_mass(const lf_density *p, size_t d); /* int of the table over R^d */
@@ -35,7 +35,7 @@ typedef struct lf_mesh {
   double *tick;      /* (ticks) ascending, before the ball is made */
   bool round;        /* fitted to spheres: from `first_sphere` on, ticks are radii */
   double first_sphere;
-  bool whole;        /* no element was left out */
+  bool whole; /* no element was left out */
 } lf_mesh;
 lf_status lf_mesh_create(lf_mesh *out, const lf_pde_rates *rates, const lf_pde_shape *shape, size_t d, size_t order,
                          double half_width, size_t cells);
@@ -49,9 +49,9 @@ void lf_mesh_shape(const lf_mesh *m, const double *share, double *N, double *dN)
 /* M and S: symmetric, both of one pattern, rows ascending. */
 typedef struct lf_fem {
   size_t n;
-  size_t *row;           /* (n+1) */
-  unsigned *column;      /* (row[n]) ascending in a row */
-  double *mass, *rate;   /* (row[n]) */
+  size_t *row;         /* (n+1) */
+  unsigned *column;    /* (row[n]) ascending in a row */
+  double *mass, *rate; /* (row[n]) */
 } lf_fem;
 lf_status lf_fem_assemble(lf_fem *out, const lf_mesh *mesh, const lf_pde_rates *rates);
 void lf_fem_free(lf_fem *f);
@@ -63,7 +63,7 @@ typedef struct lf_fem_solver {
   const char *name;
   size_t processes;
   void *self;
-  lf_status (*factor)(void *self, double tau);                 /* for M + tau S */
+  lf_status (*factor)(void *self, double tau);               /* for M + tau S */
   lf_status (*solve)(void *self, size_t columns, double *x); /* in place, (columns,n) */
   void (*destroy)(void *self);
 } lf_fem_solver;
@@ -109,16 +109,16 @@ struct lf_pde {
   lf_mesh mesh;
   lf_fem fem;
   lf_pde_site site[LF_PDE_SITES];
-  lf_fem_solver solver;   /* uniform */
-  double factored;        /* the tau that solver or `factor` stands for; -1: none yet */
+  lf_fem_solver solver;       /* uniform */
+  double factored;            /* the tau that solver or `factor` stands for; -1: none yet */
   const struct lf_blas *blas; /* samples */
-  double *factor;         /* samples (n,n): Cholesky factor of I + tau K/n */
+  double *factor;             /* samples (n,n): Cholesky factor of I + tau K/n */
   lf_march march;
-  double *state, *begin;  /* (march.size) now, and at the start */
-  double *work;           /* of values at a site */
-  double *learned;        /* (nodes,c) complex */
+  double *state, *begin; /* (march.size) now, and at the start */
+  double *work;          /* of values at a site */
+  double *learned;       /* (nodes,c) complex */
   double space_error;
-  struct lf_pde *wide;    /* the same on cells twice as wide; NULL without `estimate` */
+  struct lf_pde *wide; /* the same on cells twice as wide; NULL without `estimate` */
 };
 
 /* Each form: make what it needs from mesh and matrices; put the state at the start; the function at a site (m,c) from a state. */

@@ -1,6 +1,6 @@
 /* pde_petsc.c — M + tau S by PETSc: conjugate gradients, the rows shared among the processes of mpiexec.
  *
- * PETSc brings MPI and a hundred libraries: it is opened when a mesh first needs it, as OpenBLAS is (docs/decisions.md 14), with its own
+ * PETSc brings MPI and a hundred libraries: it is opened when a mesh first needs it, as OpenBLAS is (docs/decisions.md, on PETSc), with its own
  * signal handlers off, its errors handed back in silence, and its options untouched. Every process holds the whole mesh and the whole
  * vectors; rows of the matrix and the work of a solution are split, and what comes out is gathered to all. MPI is finished when the
  * program ends, as it cannot be begun twice. */
@@ -10,8 +10,9 @@ lf_status lf_fem_petsc(lf_fem_solver *out, const lf_fem *f)
 {
   (void)f;
   *out = (lf_fem_solver){0};
-  return LF_FAIL(LF_EUNSUP, "this build has no PETSc, which solves the frequency equation in two and three dimensions and "
-                            "under mpiexec: install the Debian package libpetsc-real-dev and build again");
+  return LF_FAIL(LF_EUNSUP,
+                 "this build has no PETSc, which solves the frequency equation in two and three dimensions and "
+                 "under mpiexec: install the Debian package libpetsc-real-dev and build again");
 }
 #else
 #include <dlfcn.h>
@@ -23,13 +24,15 @@ lf_status lf_fem_petsc(lf_fem_solver *out, const lf_fem *f)
 #include "linalg/blas.h"
 
 /* ---- the library -------------------------------------------------------------------------------------------------------------------- */
-#define FUNCTION_LIST(X)                                                                                              \
-  X(PetscOptionsSetValue) X(PetscInitializeNoArguments) X(PetscFinalize) X(PetscPushErrorHandler)                     \
-  X(PetscErrorMessage) X(MPI_Comm_size) X(MPI_Comm_rank) X(MatCreate) X(MatSetSizes) X(MatSetType) X(MatXAIJSetPreallocation)          \
-  X(MatGetOwnershipRange) X(MatSetValues) X(MatAssemblyBegin) X(MatAssemblyEnd) X(MatSetOption) X(MatCreateVecs)       \
-  X(MatDestroy) X(VecGetArray) X(VecRestoreArray) X(VecDestroy) X(VecScatterCreateToAll) X(VecScatterBegin)           \
-  X(VecScatterEnd) X(VecScatterDestroy) X(KSPCreate) X(KSPSetType) X(KSPSetTolerances) X(KSPGetPC) X(KSPSetOperators) \
-  X(KSPSetUp) X(KSPCGUseSingleReduction) X(KSPSolve) X(KSPGetConvergedReason) X(KSPDestroy) X(PCSetType)
+#define FUNCTION_LIST(X)                                                                                             \
+  X(PetscOptionsSetValue)                                                                                            \
+  X(PetscInitializeNoArguments) X(PetscFinalize) X(PetscPushErrorHandler) X(PetscErrorMessage) X(MPI_Comm_size)      \
+      X(MPI_Comm_rank) X(MatCreate) X(MatSetSizes) X(MatSetType) X(MatXAIJSetPreallocation) X(MatGetOwnershipRange)  \
+          X(MatSetValues) X(MatAssemblyBegin) X(MatAssemblyEnd) X(MatSetOption) X(MatCreateVecs) X(MatDestroy)       \
+              X(VecGetArray) X(VecRestoreArray) X(VecDestroy) X(VecScatterCreateToAll) X(VecScatterBegin)            \
+                  X(VecScatterEnd) X(VecScatterDestroy) X(KSPCreate) X(KSPSetType) X(KSPSetTolerances) X(KSPGetPC)   \
+                      X(KSPSetOperators) X(KSPSetUp) X(KSPCGUseSingleReduction) X(KSPSolve) X(KSPGetConvergedReason) \
+                          X(KSPDestroy) X(PCSetType)
 
 static struct {
 #define LF_X(name) __typeof__(name) *name##_;
@@ -54,7 +57,8 @@ static lf_status told(PetscErrorCode code, const char *what)
 static void give_up(const char *why, const char *detail)
 {
   petsc.status = LF_EUNSUP;
-  (void)snprintf(petsc.problem, sizeof petsc.problem, "%s (%s): install the Debian package libpetsc-real-dev", why, detail);
+  (void)snprintf(petsc.problem, sizeof petsc.problem, "%s (%s): install the Debian package libpetsc-real-dev", why,
+                 detail);
 }
 
 static void finish(void) { (void)petsc.PetscFinalize_(); }
@@ -62,8 +66,8 @@ static void finish(void) { (void)petsc.PetscFinalize_(); }
 /* A process by itself needs no daemon, and MPI no signal handlers; both read that in the environment when they begin. */
 static PetscErrorCode begin(void)
 {
-  static const char *const name[] = {"OMPI_MCA_ess_singleton_isolated", "OMPI_MCA_opal_signal"},
-                           *const value[] = {"1", ""};
+  static const char *const name[] = {"OMPI_MCA_ess_singleton_isolated", "OMPI_MCA_opal_signal"}, *const value[] = {"1",
+                                                                                                                   ""};
   bool mine[2];
   for (int i = 0; i < 2; i++) {
     mine[i] = !getenv(name[i]);
@@ -85,10 +89,10 @@ static void open_library(void)
     give_up("this needs PETSc, which could not be opened", dlerror());
     return;
   }
-#define LF_X(name)                                    \
-  do {                                                \
-    void *found = dlsym(library, #name);              \
-    memcpy(&petsc.name##_, &found, sizeof found);     \
+#define LF_X(name)                                        \
+  do {                                                    \
+    void *found = dlsym(library, #name);                  \
+    memcpy(&petsc.name##_, &found, sizeof found);         \
     if (!found) give_up("PETSc lacks a function", #name); \
   } while (0);
   FUNCTION_LIST(LF_X)
@@ -215,7 +219,9 @@ static lf_status solve_one(shared *s, double *x)
   PETSC(VecRestoreArray, s->right, &part);
   PETSC(KSPSolve, s->solver, s->right, s->solution);
   PETSC(KSPGetConvergedReason, s->solver, &reason);
-  if (reason < 0) LF_RAISE(LF_EMATH, "PETSc: conjugate gradients did not converge (%s)", reason == KSP_DIVERGED_ITS ? "2000 iterations" : "breakdown");
+  if (reason < 0)
+    LF_RAISE(LF_EMATH, "PETSc: conjugate gradients did not converge (%s)",
+             reason == KSP_DIVERGED_ITS ? "2000 iterations" : "breakdown");
   PETSC(VecScatterBegin, s->to_all, s->solution, s->whole, INSERT_VALUES, SCATTER_FORWARD);
   PETSC(VecScatterEnd, s->to_all, s->solution, s->whole, INSERT_VALUES, SCATTER_FORWARD);
   PETSC(VecGetArray, s->whole, &part);

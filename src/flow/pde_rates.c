@@ -100,7 +100,8 @@ static lf_status check_part(const lf_density *p, size_t i, size_t d)
   if (p->kind == LF_DENSITY_SAMPLED) {
     if (p->count == 0 || !p->point) return LF_FAIL(LF_EARG, "rates: part %zu: no frequencies", i);
     for (size_t k = 0; k < p->count * d; k++)
-      if (!isfinite(p->point[k])) return LF_FAIL(LF_EMATH, "rates: part %zu: frequency %zu is %g", i, k / d, p->point[k]);
+      if (!isfinite(p->point[k]))
+        return LF_FAIL(LF_EMATH, "rates: part %zu: frequency %zu is %g", i, k / d, p->point[k]);
     return LF_OK;
   }
   if (ring && !(p->a >= (p->kind == LF_DENSITY_LOG ? 1e-300 : 0) && p->b > p->a && !isinf(p->b)))
@@ -171,8 +172,10 @@ static lf_status shape_of_parts(lf_pde_shape *s, const lf_pde_rates *rates, size
     if (rates->part[i].kind == LF_DENSITY_BOX || rates->part[i].kind == LF_DENSITY_SAMPLED) square = true;
   }
   if (d > 1 && round && square)
-    return LF_FAIL(LF_EARG, "rates: box and sampled parts need a box, shell, log and table parts a ball: no mesh in %zu "
-                   "dimensions fits both", d);
+    return LF_FAIL(LF_EARG,
+                   "rates: box and sampled parts need a box, shell, log and table parts a ball: no mesh in %zu "
+                   "dimensions fits both",
+                   d);
   s->round = round && d > 1;
   return LF_OK;
 }
@@ -229,10 +232,10 @@ lf_status lf_pde_rates_of(lf_pde_rates *out, const lf_model *m, double **owned)
   *out = (lf_pde_rates){0};
   if (f->kind != LF_FEATURES_FOURIER || m->n_widths != 2)
     return LF_FAIL(LF_EARG, "the frequency equation has rates for Fourier features and one linear layer: "
-                              "--features fourier:... --net inputs-outputs");
+                            "--features fourier:... --net inputs-outputs");
   if (m->output_bias)
     return LF_FAIL(LF_EARG, "an output bias learns frequency 0 at a rate of its own, which the frequency equation has "
-                              "not: --no-output-bias, or --scaling inverse-sqrt");
+                            "not: --no-output-bias, or --scaling inverse-sqrt");
   out->parts = 1;
   out->part[0] = (lf_density){.kind = kind[f->law], .weight = 1, .a = f->a, .b = f->b};
   if (f->law == LF_FREQUENCY_FILE) LF_TRY(read_points(&out->part[0], f, m->width[0], owned));

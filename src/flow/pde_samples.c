@@ -127,8 +127,7 @@ lf_status lf_pde_samples_values(lf_pde *p, const lf_pde_site *site, const double
   const double *integral = state + p->c * p->n;
   for (size_t k = 0; k < p->c; k++) {
     multiply(site->m, p->n, -1, site->kernel, integral + k * p->n, p->work);
-    for (size_t i = 0; i < site->m; i++)
-      out[i * p->c + k] = (site->start ? site->start[i * p->c + k] : 0) + p->work[i];
+    for (size_t i = 0; i < site->m; i++) out[i * p->c + k] = (site->start ? site->start[i * p->c + k] : 0) + p->work[i];
   }
   return LF_OK;
 }

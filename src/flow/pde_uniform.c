@@ -70,8 +70,7 @@ lf_status lf_pde_uniform_begin(lf_pde *p)
   LF_TRY(lf_calloc(&hat, 2 * nodes * c, sizeof *hat));
   LF_TRY(lf_nudft_create(&waves, p->n, p->d, p->data->x, nodes, p->mesh.x, 1));
   for (size_t i = 0; i < p->n; i++)
-    for (size_t k = 0; k < c; k++)
-      error[k * p->n + i] = (start ? start[i * c + k] : 0) - p->data->y[i * c + k];
+    for (size_t k = 0; k < c; k++) error[k * p->n + i] = (start ? start[i * c + k] : 0) - p->data->y[i * c + k];
   lf_nudft_run(waves, c, error, hat);
   for (size_t i = 0; i < nodes; i++)
     for (size_t k = 0; k < 2 * c; k++) p->state[k * nodes + i] = hat[i * 2 * c + k] / p->density;

@@ -25,7 +25,8 @@ lf_status lf_run_check_pde(const lf_run *run)
   for (size_t i = 0; i < sizeof grid / sizeof *grid; i++)
     if (lf_run_is_changed(run, grid[i])) return LF_FAIL(LF_EARG, "--%s is of --by lfp", grid[i]);
   if (lf_run_get(run, "weights"))
-    return LF_FAIL(LF_EARG, "--weights are of one net, and --by pde is of infinite width; did you mean --by empirical?");
+    return LF_FAIL(LF_EARG,
+                   "--weights are of one net, and --by pde is of infinite width; did you mean --by empirical?");
   return run->model.features.kind == LF_FEATURES_NONE ? LF_OK : lf_run_check_lfp(run, false);
 }
 
@@ -140,8 +141,11 @@ void lf_run_pde_json(lf_json *t, const lf_run *run)
   const struct {
     const char *key;
     size_t value;
-  } counts[] = {{"processes", i->processes}, {"nodes", i->nodes},       {"elements", i->elements},
-                {"time_steps", i->steps},    {"rejected", i->rejected}};
+  } counts[] = {{"processes", i->processes},
+                {"nodes", i->nodes},
+                {"elements", i->elements},
+                {"time_steps", i->steps},
+                {"rejected", i->rejected}};
   const struct {
     const char *key;
     double value;
