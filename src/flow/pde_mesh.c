@@ -240,7 +240,7 @@ static bool find_cell(const lf_mesh *m, double at, size_t *cell, double *inside)
 bool lf_mesh_locate(const lf_mesh *m, const double *xi, size_t *element, double *share)
 {
   size_t middle = (m->ticks - 1) / 2, index = 0;
-  double z[LF_PDE_MAX_D];
+  double z[LF_PDE_MAX_D] = {0};
   for (size_t k = 0; k < m->d; k++) {
     size_t cell = 0;
     if (!find_cell(m, xi[k], &cell, &z[k])) return false;

@@ -20,7 +20,7 @@ typedef struct lf_pde_shape {
   double jump[2 * LF_MAX_JUMPS]; /* ascending; a first one of 0: steep there */
   double reach;                  /* where the rates end, or may be taken to */
 } lf_pde_shape;
-lf_status lf_pde_shape_of(lf_pde_shape *out, const lf_pde_rates *rates, size_t d);
+lf_status lf_pde_shape_of(lf_pde_shape *s, const lf_pde_rates *rates, size_t d);
 double lf_pde_table_mass(const lf_density *p, size_t d); /* int of the table over R^d */
 
 /* ---- mesh (pde_mesh.c) --------------------------------------------------------------------------------------------------------- */
@@ -37,7 +37,7 @@ typedef struct lf_mesh {
   double first_sphere;
   bool whole; /* no element was left out */
 } lf_mesh;
-lf_status lf_mesh_create(lf_mesh *out, const lf_pde_rates *rates, const lf_pde_shape *shape, size_t d, size_t order,
+lf_status lf_mesh_create(lf_mesh *m, const lf_pde_rates *rates, const lf_pde_shape *shape, size_t d, size_t order,
                          double half_width, size_t cells);
 void lf_mesh_free(lf_mesh *m);
 /* The element of a whole box that holds xi, and the shares of its corners (d+1); false: outside. */
@@ -53,7 +53,7 @@ typedef struct lf_fem {
   unsigned *column;    /* (row[n]) ascending in a row */
   double *mass, *rate; /* (row[n]) */
 } lf_fem;
-lf_status lf_fem_assemble(lf_fem *out, const lf_mesh *mesh, const lf_pde_rates *rates);
+lf_status lf_fem_assemble(lf_fem *f, const lf_mesh *mesh, const lf_pde_rates *rates);
 void lf_fem_free(lf_fem *f);
 /* y (n) = matrix x, for columns of stride 1 */
 void lf_fem_multiply(const lf_fem *f, const double *matrix, const double *x, double *y);

@@ -99,13 +99,13 @@ function drawLine(f) {
 }
 
 /* Target and fit named at the top right. */
-function drawKey(f, right, words, kind) {
+function drawKey(f, right, words, kind, names = words) {
   const g = f.svg.append('g').attr('class', 'key-words ' + (kind || ''));
   let x = right;
-  for (const word of words.slice().reverse()) {
-    g.append('text').attr('x', x).attr('y', 14).attr('text-anchor', 'end').text(word);
-    x -= 8 + 7 * word.length;
-    g.append('path').attr('class', word).attr('d', `M${x - 18},10h18`);
+  for (let i = words.length - 1; i >= 0; i--) {
+    g.append('text').attr('x', x).attr('y', 14).attr('text-anchor', 'end').text(names[i]);
+    x -= 8 + 7 * names[i].length;
+    g.append('path').attr('class', words[i]).attr('d', `M${x - 18},10h18`);
     x -= 36;
   }
 }
