@@ -105,7 +105,8 @@ lf_status paper_pde_control(paper_job *job)
   return paper_plot(
       job,
       "set style data histograms\nset style fill solid 0.8\nset logscale y\nset ylabel 'rate at 2 cycles / rate at 6'\n"
-      "set title 'Which tone is learned faster follows from the law of the frequencies'\nset xtics "
+      "set title 'Which tone is learned faster follows from the law of the frequencies (no bar: 2 cycles are never "
+      "learned)'\nset xtics "
       "('uniform' 0, 'Gaussian' 1, 'like the target' 2, 'high-pass' 3)\n"
       "plot for [w in 'net kernel pde'] 'numbers.csv' skip 1 using (strcol(2) eq w ? $5 : 1/0) every "
       "3::(w eq 'net' ? 0 : w eq 'kernel' ? 1 : 2) title w");

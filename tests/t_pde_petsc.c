@@ -4,8 +4,8 @@
 #include "pde_problem.h"
 
 /* MPI and what it brings keep memory until the process ends */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
+const char *__lsan_default_suppressions(void); /* NOLINT: the sanitizer's name */
+const char *__lsan_default_suppressions(void)  /* NOLINT */
 {
   return "leak:libopen-\nleak:libmpi\nleak:libpmix\nleak:libhwloc\nleak:mca_\nleak:libevent\nleak:PMPI_Init\n";
 }
