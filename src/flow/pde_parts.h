@@ -21,7 +21,6 @@ typedef struct lf_pde_shape {
   double reach;                  /* where the rates end, or may be taken to */
 } lf_pde_shape;
 lf_status lf_pde_shape_of(lf_pde_shape *s, const lf_pde_rates *rates, size_t d);
-double lf_pde_table_mass(const lf_density *p, size_t d); /* int of the table over R^d */
 
 /* ---- mesh (pde_mesh.c) --------------------------------------------------------------------------------------------------------- */
 enum { LF_PDE_MAX_NODES = 10, LF_PDE_MAX_D = 3 }; /* of an element: 10 in a tetrahedron of order 2 */

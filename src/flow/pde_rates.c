@@ -21,7 +21,8 @@ const char *lf_density_name(lf_density_kind kind)
 /* of the unit ball's surface: 2, 2 pi, 4 pi */
 static double sphere(size_t d) { return d == 1 ? 2 : d == 2 ? 2 * pi : 4 * pi; }
 
-double lf_pde_table_mass(const lf_density *p, size_t d)
+/* Integral of the table over R^d */
+static double table_mass(const lf_density *p, size_t d)
 {
   double sum = 0, power = (double)d;
   for (size_t i = 0; i + 1 < p->count; i++) { /* int r^(d-1) (v + s (r - r0)) dr, exactly */
@@ -56,7 +57,7 @@ static double density_at(const lf_density *p, size_t d, const double *xi)
   case LF_DENSITY_SHELL:
     return r >= p->a && r <= p->b ? power / (sphere(d) * (pow(p->b, power) - pow(p->a, power))) : 0;
   case LF_DENSITY_LOG: return r >= p->a && r <= p->b ? 1 / (sphere(d) * log(p->b / p->a) * pow(r, power)) : 0;
-  case LF_DENSITY_TABLE: return table_value(p, r) / lf_pde_table_mass(p, d);
+  case LF_DENSITY_TABLE: return table_value(p, r) / table_mass(p, d);
   default: return 0; /* sampled: no function */
   }
 }
@@ -86,7 +87,7 @@ static lf_status check_table(const lf_density *p, size_t i, size_t d)
         (k > 0 && !(p->radius[k] > p->radius[k - 1])))
       return LF_FAIL(LF_EARG, "rates: part %zu, row %zu (%g, %g): radii must ascend from 0 on, values be >= 0", i, k,
                      p->radius[k], p->value[k]);
-  if (!(lf_pde_table_mass(p, d) > 0)) return LF_FAIL(LF_EMATH, "rates: part %zu: the table is 0 everywhere", i);
+  if (!(table_mass(p, d) > 0)) return LF_FAIL(LF_EMATH, "rates: part %zu: the table is 0 everywhere", i);
   return LF_OK;
 }
 

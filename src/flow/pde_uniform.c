@@ -38,6 +38,7 @@ static lf_status choose_solver(lf_pde *p)
 
 lf_status lf_pde_uniform_make(lf_pde *p, const double *const *z)
 {
+  static const size_t memory = (size_t)1 << 27; /* bytes of phases kept for each of the three sites */
   const lf_grid *grid = &p->data->grid;
   double volume = (double)p->n;
   lf_status st;
@@ -50,7 +51,7 @@ lf_status lf_pde_uniform_make(lf_pde *p, const double *const *z)
   for (size_t i = 0; i < LF_PDE_SITES; i++) {
     lf_pde_site *s = &p->site[i];
     if (s->m == 0) continue;
-    LF_TRY(lf_nudft_create(&s->waves, p->mesh.nodes, p->d, p->mesh.x, s->m, z[i], 0));
+    LF_TRY(lf_nudft_create(&s->waves, p->mesh.nodes, p->d, p->mesh.x, s->m, z[i], memory));
     LF_TRY(lf_calloc(&s->hat, s->m * 2 * p->c * 2, sizeof *s->hat));
   }
   p->march = (lf_march){.size = 2 * p->c * p->mesh.nodes, .self = p, .slope = slope};
