@@ -101,9 +101,9 @@ static const paper_experiment experiment[] = {
      "half-lives of the high tone across four laws in the same order (Kendall tau = 1) for 1, 2, 3 hidden layers "
      "behind the features as by the "
      "equation",
-     "data of pde-control; 256 fixed features, N(0, 2^2), N(0, 3^2), N(0, 5^2), uniform on [-8, 8]; tanh 200 wide, "
-     "scaling ntk, plain descent; all "
-     "ours",
+     "data of pde-control; 256 fixed features at the quantiles of N(0, 3^2), N(0, 5^2), uniform on [-8, 8], like the "
+     "target's spectrum; tanh 200 wide, "
+     "scaling ntk, plain descent; all ours",
      "1 min", "5 min", paper_pde_deep},
 };
 enum { EXPERIMENTS = sizeof experiment / sizeof *experiment };

@@ -18,8 +18,10 @@ static double like_target(double xi)
 }
 static double high_pass(double xi) { return xi >= 4 && xi <= 9; }
 static double up_to_8(double xi) { return xi <= 8; }
-static const double gauss_width = 4;
-static double gauss(double xi) { return exp(-xi * xi / (2 * gauss_width * gauss_width)); }
+static double normal(double xi, double width) { return exp(-xi * xi / (2 * width * width)); }
+static double gauss_3(double xi) { return normal(xi, 3); }
+static double gauss_4(double xi) { return normal(xi, 4); }
+static double gauss_5(double xi) { return normal(xi, 5); }
 
 static lf_status write_law(paper_job *job, const char *name, double (*density)(double), size_t count, char *features,
                            size_t size)
@@ -86,8 +88,8 @@ lf_status paper_pde_control(paper_job *job)
 {
   static const char *const name[LAWS] = {"uniform", "gauss", "target", "high-pass"};
   const size_t count = job->quick ? 2000 : 8000;
-  double (*const density[LAWS])(double) = {up_to_8, gauss, like_target, high_pass};
-  const double expected = gauss(two_tones[0]) / gauss(two_tones[1]);
+  double (*const density[LAWS])(double) = {up_to_8, gauss_4, like_target, high_pass};
+  const double expected = gauss_4(two_tones[0]) / gauss_4(two_tones[1]);
   char features[LAWS][800];
   double ratio[LAWS][PDE_WAYS];
   lf_status st = LF_OK;
@@ -119,7 +121,7 @@ enum { DEPTHS = 4, DEEP_LAWS = 4 };
 static lf_status deep_half_life(paper_job *job, size_t depth, size_t law, const char *features, double *half)
 {
   static const char *const net[DEPTHS] = {"1-1", "1-200-1", "1-200-200-1", "1-200-200-200-1"};
-  static const char *const quick[] = {"steps", "1500", NULL};
+  static const char *const quick[] = {"steps", "3000", NULL};
   char name[64];
   lf_run *run[PDE_WAYS] = {NULL};
   lf_status st;
@@ -146,10 +148,13 @@ static lf_status deep_half_life(paper_job *job, size_t depth, size_t law, const 
 
 lf_status paper_pde_deep(paper_job *job)
 {
-  static const char *const features[DEEP_LAWS] = {"fourier:gauss:2:256", "fourier:gauss:3:256", "fourier:gauss:5:256",
-                                                  "fourier:uniform:8:256"};
+  static const char *const name[DEEP_LAWS] = {"gauss-3", "gauss-5", "uniform", "target"};
+  double (*const density[DEEP_LAWS])(double) = {gauss_3, gauss_5, up_to_8, like_target};
+  char features[DEEP_LAWS][800];
   double half[DEPTHS][DEEP_LAWS];
   lf_status st = paper_number(job, "law,hidden,half_6");
+  for (size_t i = 0; i < DEEP_LAWS && st == LF_OK; i++)
+    st = write_law(job, name[i], density[i], 256, features[i], sizeof features[i]);
   for (size_t depth = 0; depth < DEPTHS; depth++)
     for (size_t law = 0; law < DEEP_LAWS && st == LF_OK && !job->stopped; law++)
       st = deep_half_life(job, depth, law, features[law], &half[depth][law]);
@@ -165,7 +170,7 @@ lf_status paper_pde_deep(paper_job *job)
   return paper_plot(job,
                     "set datafile missing NaN\nset logscale y\nset ylabel 'time to half the error at 6 cycles'\nset "
                     "xrange [-0.5:3.5]\nset xtics "
-                    "('Gaussian 2' 0, 'Gaussian 3' 1, 'Gaussian 5' 2, 'uniform 8' 3)\nset key top right\n"
+                    "('Gaussian 3' 0, 'Gaussian 5' 1, 'uniform 8' 2, 'like the target' 3)\nset key top right\n"
                     "set title 'The law of the frequencies orders deep nets as it orders the equation'\n"
                     "plot for [h=0:3] 'numbers.csv' skip 1 using ($2==h?$1:NaN):3 with linespoints pt 7 lw 2 title "
                     "h==0?'equation':sprintf('%d hidden layers', h)");

@@ -308,12 +308,6 @@ static void order_of_convergence(void **state)
   }
 }
 
-static double one(size_t d, const double *xi, double t)
-{
-  (void)d, (void)xi, (void)t;
-  return 1;
-}
-
 /* int A = a for each density, on meshes fitted to it: no part of it is lost, in any dimension. */
 static void densities_are_whole(void **state)
 {
@@ -326,23 +320,26 @@ static void densities_are_whole(void **state)
                              {.kind = LF_DENSITY_LOG, .weight = 1, .a = 0.2, .b = 1.5},
                              {.kind = LF_DENSITY_TABLE, .weight = 1, .count = 3, .radius = radius, .value = value},
                              {.kind = LF_DENSITY_SAMPLED, .weight = 1, .count = 2, .point = w}};
-  const double tolerance[] = {1e-5, 4e-4, 3e-2};
-  for (size_t d = 1; d <= 3; d++)
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-      pde_problem p = {.rates = {.parts = 1, .part = {part[i]}, .a = factor},
-                       .d = d,
-                       .order = 2,
-                       .cells = d == 1   ? 60
-                                : d == 2 ? 12
-                                         : 4};
-      pde_mesh_of(&p);
-      double *ones = calloc(p.fem.n, sizeof *ones);
-      for (size_t k = 0; k < p.fem.n; k++) ones[k] = one(d, NULL, 0);
-      double whole = pde_form(&p.fem, p.fem.rate, ones, ones) / factor;
-      if (!(fabs(whole - 1) < tolerance[d - 1])) fail_msg("%s, d = %zu: %.9g", lf_density_name(part[i].kind), d, whole);
-      free(ones);
-      pde_forget(&p);
-    }
+  const double tolerance[2][3] = {{1e-3, 1.5e-2, 5e-2}, {1e-5, 4e-4, 1e-3}};
+  /* chords of the inner sphere lie inside it, where the density is 0: it counts as it is in the element */
+  const double hollow[2][3] = {{1e-12, 1e-3, 1.5e-2}, {1e-12, 1e-5, 1e-3}};
+  enum { HOLLOW = 3 };
+  const size_t cells[] = {60, 12, 4};
+  for (size_t order = 1; order <= 2; order++)
+    for (size_t d = 1; d <= 3; d++)
+      for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        pde_problem p = {
+            .rates = {.parts = 1, .part = {part[i]}, .a = factor}, .d = d, .order = order, .cells = cells[d - 1]};
+        pde_mesh_of(&p);
+        double *ones = calloc(p.fem.n, sizeof *ones);
+        for (size_t k = 0; k < p.fem.n; k++) ones[k] = 1;
+        double whole = pde_form(&p.fem, p.fem.rate, ones, ones) / factor;
+        double allowed = i == HOLLOW ? hollow[order - 1][d - 1] : tolerance[order - 1][d - 1];
+        if (!(fabs(whole - 1) < allowed))
+          fail_msg("%s, order %zu, d = %zu: %.9g", lf_density_name(part[i].kind), order, d, whole);
+        free(ones);
+        pde_forget(&p);
+      }
 }
 
 /* Without A the integral of u^ stays: d/dt 1^T M u = -1^T S u = 0 at every step, whatever B. */
