@@ -1,8 +1,28 @@
 /* cmd_predict.c — lowfirst predict: theory's answer in words. */
 #include <math.h>
+#include "lowfirst/report.h"
 #include "talk.h"
 
-int cmd_predict(cli *c) { return cli_carry_out(c, c->run); }
+/* Under mpiexec all processes work, and the first talks. */
+int cmd_predict(cli *c)
+{
+  size_t processes;
+  if (lf_pde_process(&processes) == 0) return cli_carry_out(c, c->run);
+  lf_status st = lf_run_go(c->run, NULL, NULL);
+  return st == LF_OK ? CLI_DONE : cli_fail_status(st);
+}
+
+/* The equation in frequency: when the peaks fell below the threshold in the record, and how exactly it was solved. */
+static void tell_pde(const lf_run *run, const lf_pde_info *i)
+{
+  char sentence[1024];
+  lf_report_sentence(lf_run_history(run, 0, 0), sentence, sizeof sentence);
+  cli_print(stdout, "%s\n", sentence);
+  cli_print(
+      stdout,
+      "%zu steps in time on %zu nodes; estimated errors, relative to the start: %.1g from time, %.1g from the mesh.\n",
+      i->steps, i->nodes, i->time_error, i->space_error);
+}
 
 static void tell_rates(const lf_run *run, const lf_run_forecast *f)
 {
@@ -102,6 +122,7 @@ static void tell_bounds(const lf_run_forecast *f)
 void cli_tell_forecast(const lf_run *run)
 {
   const lf_run_forecast *f = lf_run_told(run);
+  if (lf_run_told_pde(run)) tell_pde(run, lf_run_told_pde(run));
   if (!f) return;
   tell_learning(run, f);
   tell_rates(run, f);

@@ -64,6 +64,13 @@ function(lf_libraries)
   if("nlopt" IN_LIST LF_PACKAGES)
     target_compile_definitions(lf_objects PRIVATE LF_HAVE_NLOPT)
   endif()
+  if(LF_PETSC)
+    string(REGEX MATCH "^[0-9]+\\.[0-9]+" version "${PETSC_VERSION}")
+    set(headers ${PETSC_INCLUDE_DIRS} ${MPI_INCLUDE_DIRS}) # as system headers: their findings are not ours
+    list(TRANSFORM headers PREPEND "-isystem")
+    set_source_files_properties(src/flow/pde_petsc.c PROPERTIES COMPILE_OPTIONS "${headers}"
+      COMPILE_DEFINITIONS "LF_HAVE_PETSC;LF_PETSC_FILE=\"lib${PETSC_LIBRARIES}.so.${version}\"")
+  endif()
   lf_inside(lf_objects)
 
   add_library(lowfirst ${door} $<TARGET_OBJECTS:lf_objects>)

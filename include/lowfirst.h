@@ -13,6 +13,7 @@
 #include "lowfirst/model.h"
 #include "lowfirst/net.h"
 #include "lowfirst/nudft.h"
+#include "lowfirst/pde.h"
 #include "lowfirst/random.h"
 #include "lowfirst/report.h"
 #include "lowfirst/run.h"

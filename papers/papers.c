@@ -74,6 +74,37 @@ static const paper_experiment experiment[] = {
      "000 "
      "steps are ours; quick: 100 points, 5000 steps",
      "30 s", "6 min", paper_anti_sobolev},
+    {"pde-1d", "a partial differential equation in frequency, arXiv:2405.14957",
+     "net, kernel and frequency equation learn alike",
+     "the errors of all bands, of the trained net (median over seeds), the exact kernel and the closed equation, "
+     "within 0.05 of each other (RMS over "
+     "the steps) for three laws",
+     "exp(-x^2/0.1) (sin 2 pi x + sin 6 pi x + sin 12 pi x), 200 points on [-1, 1]; 8000 trained Fourier features, "
+     "N(0, 2^2), N(0, 5^2) and "
+     "uniform on [-9, 9], plain descent; target, laws, width and rate are ours",
+     "1 min", "10 min", paper_pde_1d},
+    {"pde-2d", "arXiv:2405.14957", "the same in two dimensions",
+     "as pde-1d; order of convergence above 1.8 and 2.8 for elements of order 1 and 2 where the solution is known",
+     "exp(-|x|^2/0.15) (sin 2 pi x1 + sin 6 pi x2), 32 x 32 points on [-1, 1]^2; 6000 features, N(0, 1), N(0, 2^2), "
+     "uniform on [-4, 4]^2; all "
+     "ours",
+     "3 min", "20 min", paper_pde_2d},
+    {"pde-control", "arXiv:2405.14957", "the frequencies' law sets what is learned first",
+     "rates at 2 and 6 cycles within 10 % for a uniform law, in the ratio of the densities (within 20 %) for a "
+     "Gaussian, in reversed order for a high "
+     "pass; for net, kernel and equation alike",
+     "exp(-x^2/0.2) (sin 4 pi x + sin 12 pi x), 240 points on [-1.5, 1.5]; 8000 features at the quantiles of four "
+     "laws: uniform on [-8, 8], "
+     "N(0, 4^2), like the target's spectrum, uniform on 4 to 9 cycles; all ours",
+     "1 min", "10 min", paper_pde_control},
+    {"pde-deep", "arXiv:2405.14957", "deep nets keep the order of the laws",
+     "half-lives of the high tone across four laws in the same order (Kendall tau = 1) for 1, 2, 3 hidden layers "
+     "behind the features as by the "
+     "equation",
+     "data of pde-control; 256 fixed features at the quantiles of N(0, 3^2), N(0, 5^2), uniform on [-8, 8], like the "
+     "target's spectrum; tanh 200 wide, "
+     "scaling ntk, plain descent; all ours",
+     "1 min", "5 min", paper_pde_deep},
 };
 enum { EXPERIMENTS = sizeof experiment / sizeof *experiment };
 

@@ -82,4 +82,8 @@ lf_status paper_fp_nongrad(paper_job *job);
 lf_status paper_anti_init(paper_job *job);
 lf_status paper_anti_ricker(paper_job *job);
 lf_status paper_anti_sobolev(paper_job *job);
+lf_status paper_pde_1d(paper_job *job);
+lf_status paper_pde_2d(paper_job *job);
+lf_status paper_pde_control(paper_job *job);
+lf_status paper_pde_deep(paper_job *job);
 #endif

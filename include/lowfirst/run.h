@@ -25,6 +25,7 @@
 #include "lowfirst/lens.h"
 #include "lowfirst/lfp.h"
 #include "lowfirst/model.h"
+#include "lowfirst/pde.h"
 #include "lowfirst/snapshot.h"
 #include "lowfirst/train.h"
 #ifdef __cplusplus
@@ -207,6 +208,9 @@ typedef struct lf_run_forecast {
  *  lf_run_json() gives for predict: by, rows, rank, condition, residual, loo_rmse, lr, stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi, free, fp_norm,
  *  gamma, bound_derived, bound_published, risk, grid_period, grid_highest, grid_off. */
 const lf_run_forecast *lf_run_told(const lf_run *run);
+/** What predict --by pde solves; NULL for every other run. Errors and steps are there after lf_run_go(). Added to what lf_run_json() gives: by, solver,
+ *  processes, nodes, elements, half_width, widest, density, time_steps, rejected, time_error, space_error, lr. */
+const lf_pde_info *lf_run_told_pde(const lf_run *run);
 
 /** What theory lays over a training run (--theory): the history of the flow of the net's own tangent kernel at its start, from the net's own
  *  function on; complete after lf_run_prepare(), NULL where there is none. */

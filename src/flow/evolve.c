@@ -30,13 +30,12 @@ done:
   return st;
 }
 
-static lf_status list_times(double **out, size_t *count, const lf_prediction *p)
+lf_status lf_flow_times(double **out, size_t *count, const lf_flow_options *o, double time_per_step)
 {
-  const lf_flow_options *o = &p->options;
   lf_status st = LF_OK;
   if (o->times == 0) {
     LF_TRY(list_steps(out, count, o));
-    for (size_t i = 0; p->rule.continuous && i < *count; i++) (*out)[i] *= p->rule.h;
+    for (size_t i = 0; o->gradient_flow && i < *count; i++) (*out)[i] *= time_per_step;
     goto done;
   }
   LF_TRY(lf_calloc(out, o->times, sizeof **out));
@@ -48,7 +47,7 @@ done:
 
 /* ---- what is shown ------------------------------------------------------------------------------------------------------------- */
 /* THEORY section 0 */
-static double loss_of(lf_loss loss, size_t n, size_t c, const double *f, const double *y)
+double lf_flow_loss(lf_loss loss, size_t n, size_t c, const double *f, const double *y)
 {
   double sum = 0;
   for (size_t i = 0; i < n * c; i++) sum += (f[i] - y[i]) * (f[i] - y[i]);
@@ -105,9 +104,9 @@ static int show(const lf_prediction *p, const batch *b, size_t t, double when, d
                    .fit = b->fit + t * p->on_train.values,
                    .probe = p->on_probe.values ? b->probe + t * p->on_probe.values : NULL,
                    .steps_total = llround(last / per_step)};
-  s.loss = loss_of(p->options.loss, p->n, p->c, s.fit, data->y);
+  s.loss = lf_flow_loss(p->options.loss, p->n, p->c, s.fit, data->y);
   if (data->n_test)
-    s.test_loss = loss_of(p->options.loss, data->n_test, p->c, b->test + t * p->on_test.values, data->y_test);
+    s.test_loss = lf_flow_loss(p->options.loss, data->n_test, p->c, b->test + t * p->on_test.values, data->y_test);
   return observe(user, &s);
 }
 
@@ -117,7 +116,7 @@ lf_status lf_flow_run(const lf_prediction *p, lf_observer observe, void *user)
   size_t count = 0;
   batch b = {0};
   lf_status st;
-  LF_TRY(list_times(&when, &count, p));
+  LF_TRY(lf_flow_times(&when, &count, &p->options, p->rule.h));
   LF_TRY(batch_create(&b, p));
   for (size_t first = 0; first < count; first += LF_FLOW_BATCH) {
     size_t now = LF_MIN(count - first, (size_t)LF_FLOW_BATCH);

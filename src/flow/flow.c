@@ -8,7 +8,7 @@
 
 /* ---- what is asked for ----------------------------------------------------------------------------------------------------- */
 /* Flow time of a step of plain descent per rate, THEORY section 0; 0: the loss is not quadratic in the values. */
-static double time_per_rate(lf_loss loss, size_t n, size_t c)
+double lf_flow_time_per_rate(lf_loss loss, size_t n, size_t c)
 {
   if (loss == LF_LOSS_HALF_MSE) return 1;
   if (loss == LF_LOSS_MSE) return 2 / (double)c;
@@ -27,7 +27,7 @@ static lf_status check_rule(const lf_flow_options *o)
   if (!o->gradient_flow && !is_linear(o->optimiser))
     return LF_FAIL(LF_EARG, "theory has no exact rule for %s: it has for gd, momentum, nesterov, and gradient flow",
                    lf_optimiser_name(o->optimiser));
-  if (time_per_rate(o->loss, 1, 1) == 0)
+  if (lf_flow_time_per_rate(o->loss, 1, 1) == 0)
     return LF_FAIL(LF_EARG, "loss %s: theory is exact for mse, half_mse and sse", lf_loss_name(o->loss));
   if (!(o->lr >= 0) || isinf(o->lr)) return LF_FAIL(LF_EARG, "lr = %g must be finite and >= 0 (0: chosen)", o->lr);
   if (!(o->momentum >= 0 && o->momentum < 1)) return LF_FAIL(LF_EARG, "momentum = %g must be in [0, 1)", o->momentum);
@@ -35,7 +35,7 @@ static lf_status check_rule(const lf_flow_options *o)
   return LF_OK;
 }
 
-static lf_status check_records(const lf_flow_options *o)
+lf_status lf_flow_check_records(const lf_flow_options *o)
 {
   if (o->steps < 0 || o->record_every < 0 || o->record_count < 0)
     return LF_FAIL(LF_EARG, "steps and record must be >= 0");
@@ -89,7 +89,7 @@ static lf_status check_size(const lf_kernel *kernel, const lf_data *data, size_t
 }
 
 /* ---- the samples --------------------------------------------------------------------------------------------------------------- */
-static lf_status copy_start(double **out, const char *name, size_t count, const double *start)
+lf_status lf_flow_copy_start(double **out, const char *name, size_t count, const double *start)
 {
   if (!start || count == 0) return LF_OK;
   for (size_t i = 0; i < count; i++)
@@ -106,7 +106,7 @@ static lf_status take_target(lf_prediction *p)
   size_t values = p->n * p->c;
   lf_status st;
   p->on_train.values = values;
-  LF_TRY(copy_start(&p->on_train.start, "start", values, o->start));
+  LF_TRY(lf_flow_copy_start(&p->on_train.start, "start", values, o->start));
   LF_TRY(lf_calloc(&p->target, values, sizeof *p->target));
   for (size_t i = 0; i < values; i++) p->target[i] = p->data->y[i] - (p->on_train.start ? p->on_train.start[i] : 0);
 done:
@@ -191,26 +191,35 @@ static double shortest_gap(const lf_flow_options *o)
   return gap;
 }
 
+lf_status lf_flow_choose_rate(lf_flow_options *o, double time_per_rate, double stable_rate)
+{
+  double gap = o->gradient_flow ? shortest_gap(o) : INFINITY;
+  if (!o->gradient_flow && o->lr > stable_rate)
+    return LF_FAIL(LF_EARG, "lr %.4g: %s grows without end on these samples; the largest stable rate is %.4g", o->lr,
+                   lf_optimiser_name(o->optimiser), stable_rate);
+  if (o->lr * time_per_rate > gap * (1 + 4 * DBL_EPSILON))
+    return LF_FAIL(LF_EARG, "times that are %.3g apart fall on one step at lr = %.4g; the rate may be %.4g at most",
+                   gap, o->lr, gap / time_per_rate);
+  if (o->lr == 0) o->lr = fmin(stable_rate / 2, gap / time_per_rate);
+  if (isinf(o->lr)) o->lr = 1; /* nothing evolves: any rate will do */
+  return LF_OK;
+}
+
 static lf_status choose_rate(lf_prediction *p)
 {
   lf_flow_options *o = &p->options;
   lf_optimiser rule = o->gradient_flow ? LF_OPTIMISER_GD : o->optimiser;
-  double top = lf_flow_top(p), gap = o->gradient_flow ? shortest_gap(o) : INFINITY;
-  p->time_per_rate = time_per_rate(o->loss, p->n, p->c);
+  double top = lf_flow_top(p);
+  lf_status st;
+  p->time_per_rate = lf_flow_time_per_rate(o->loss, p->n, p->c);
   p->stable_rate = top > 0 ? lf_rule_stable(rule, o->momentum) / (p->time_per_rate * top) : INFINITY;
-  if (!o->gradient_flow && o->lr > p->stable_rate)
-    return LF_FAIL(LF_EARG, "lr %.4g: %s grows without end on these samples; the largest stable rate is %.4g", o->lr,
-                   lf_optimiser_name(o->optimiser), p->stable_rate);
-  if (o->lr * p->time_per_rate > gap * (1 + 4 * DBL_EPSILON))
-    return LF_FAIL(LF_EARG, "times that are %.3g apart fall on one step at lr = %.4g; the rate may be %.4g at most",
-                   gap, o->lr, gap / p->time_per_rate);
-  if (o->lr == 0) o->lr = fmin(p->stable_rate / 2, gap / p->time_per_rate);
-  if (isinf(o->lr)) o->lr = 1; /* nothing evolves: any rate will do */
+  LF_TRY(lf_flow_choose_rate(o, p->time_per_rate, p->stable_rate));
   p->rule = (lf_rule){.optimiser = o->optimiser,
                       .continuous = o->gradient_flow,
                       .h = o->lr * p->time_per_rate,
                       .momentum = o->momentum};
-  return LF_OK;
+done:
+  return st;
 }
 
 /* ---- other points ------------------------------------------------------------------------------------------------------------------ */
@@ -263,7 +272,7 @@ static lf_status make_site(lf_site *site, const lf_prediction *p, const char *na
   lf_status st = LF_OK;
   if (m == 0) return LF_OK;
   site->values = m * p->c;
-  LF_TRY(copy_start(&site->start, name, site->values, start));
+  LF_TRY(lf_flow_copy_start(&site->start, name, site->values, start));
   LF_TRY(make_modes(&site->mode, p, m, z));
 done:
   return st;
@@ -280,7 +289,7 @@ static lf_status begin(lf_prediction **out, const lf_kernel *kernel, const lf_da
 {
   lf_status st;
   LF_TRY(check_rule(o));
-  LF_TRY(check_records(o));
+  LF_TRY(lf_flow_check_records(o));
   LF_TRY(check_match(kernel, data, o));
   LF_TRY(check_size(kernel, data, o->n_probe));
   LF_TRY(lf_calloc(out, 1, sizeof **out));

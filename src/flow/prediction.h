@@ -56,4 +56,16 @@ void lf_flow_values(const lf_prediction *p, const lf_site *site, size_t count, c
 lf_status lf_flow_work(double **work, const lf_prediction *p, size_t count);
 /* C (m,n) = A (m,k) B (k,n) */
 void lf_flow_product(const lf_blas *blas, size_t m, size_t n, size_t k, const double *a, const double *b, double *c);
+
+/* ---- shared with the frequency equation (pde.c) ---------------------------------------------------------------------------------- */
+/* Flow time of a step of plain descent per rate; 0: the loss is not quadratic in the values. */
+double lf_flow_time_per_rate(lf_loss loss, size_t n, size_t c);
+lf_status lf_flow_check_records(const lf_flow_options *o);
+/* o->lr, given or chosen: stable, and such that `times` fall on different steps. */
+lf_status lf_flow_choose_rate(lf_flow_options *o, double time_per_rate, double stable_rate);
+/* A copy of f_0 (count) where there is one; `name` is for the message. */
+lf_status lf_flow_copy_start(double **out, const char *name, size_t count, const double *start);
+/* The recorded times, or steps of a rule. */
+lf_status lf_flow_times(double **out, size_t *count, const lf_flow_options *o, double time_per_step);
+double lf_flow_loss(lf_loss loss, size_t n, size_t c, const double *f, const double *y);
 #endif

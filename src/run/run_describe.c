@@ -9,10 +9,10 @@
 lf_run_info lf_run_look(const lf_run *run)
 {
   const lf_way *first = run->ways ? &run->way[0] : NULL;
-  bool trains = run->command == LF_COMMAND_TRAIN;
+  bool trains = run->command == LF_COMMAND_TRAIN, predicts = run->theory || run->pde;
   lf_run_info info = {.command = run->command,
                       .data = run->data,
-                      .model = trains || run->theory ? &run->model : NULL,
+                      .model = trains || predicts ? &run->model : NULL,
                       .train = trains ? &run->train : NULL,
                       .aliasing = &run->aliasing,
                       .seeds = run->ways,
@@ -131,10 +131,22 @@ static void describe_overlay(const lf_run *run, line *l)
   if (isfinite(run->drift.change)) piece(l, "the kernel moved by %.2g %% since", 100 * run->drift.change);
 }
 
+/* "samples uniform · 721 nodes to 18 cycles/unit · order 2 · banded" */
+static void piece_mesh(const lf_run *run, line *l)
+{
+  const lf_pde_info *i = lf_run_told_pde(run);
+  piece(l, "samples %s", isnan(i->density) ? "as they lie" : "uniform");
+  piece(l, "%zu nodes to %.4g cycles/unit", i->nodes, i->half_width);
+  piece(l, "order %s", lf_run_get(run, "pde-order"));
+  piece(l, "%s", i->solver);
+  if (i->processes > 1) piece(l, "%zu processes", i->processes);
+}
+
 static void describe_theory(const lf_run *run, line *l)
 {
   piece_theory(run, l);
   piece(l, "%s", lf_loss_name(run->train.loss));
+  if (lf_run_told_pde(run)) piece_mesh(run, l);
   if (lf_run_real(run, "ridge") > 0) piece(l, "ridge %s", lf_run_get(run, "ridge"));
   piece(l, "%zu thread%s", run->threads, run->threads == 1 ? "" : "s");
 }
@@ -167,8 +179,9 @@ void lf_way_title(const lf_way *way, char *text, size_t size)
     return;
   }
   lf_model_describe(&run->model, what, sizeof what);
-  piece(&l, run->theory ? "theory of %s" : "%s", what);
-  if (run->theory)
+  bool predicts = run->command == LF_COMMAND_PREDICT;
+  piece(&l, predicts ? "theory of %s" : "%s", what);
+  if (predicts)
     piece_theory(run, &l);
   else
     piece_optimiser(run, &l);
@@ -182,9 +195,9 @@ void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t siz
   if (part == LF_RUN_DATA) describe_data(run, &l);
   if (run->command == LF_COMMAND_MEASURE) return;
   if (part == LF_RUN_NET) describe_net(run, &l);
-  if (part == LF_RUN_TRAIN && !run->theory) describe_train(run, &l);
-  if (part == LF_RUN_THEORY && run->theory) describe_theory(run, &l);
-  if (part == LF_RUN_THEORY && !run->theory) describe_overlay(run, &l);
+  if (part == LF_RUN_TRAIN && run->command != LF_COMMAND_PREDICT) describe_train(run, &l);
+  if (part == LF_RUN_THEORY && run->command == LF_COMMAND_PREDICT) describe_theory(run, &l);
+  if (part == LF_RUN_THEORY && run->command != LF_COMMAND_PREDICT) describe_overlay(run, &l);
 }
 
 /* ---- what it will take -------------------------------------------------------------------------------------------------------- */

@@ -48,6 +48,7 @@ typedef struct lf_lens_wish {
 } lf_lens_wish;
 
 typedef struct lf_theory lf_theory;
+typedef struct lf_run_pde lf_run_pde;
 
 struct lf_run {
   lf_command command;
@@ -72,7 +73,8 @@ struct lf_run {
   lf_aliasing aliasing;
   size_t ways;
   lf_way *way;
-  lf_theory *theory; /* of predict */
+  lf_theory *theory; /* of predict, or ... */
+  lf_run_pde *pde;   /* ... of predict --by pde */
   lf_run *told;      /* train: the prediction laid over it, a run of predict; NULL: none */
   char *untold;      /* why there is none although the options allow it; NULL: nothing to say */
   lf_drift drift;    /* of the first seed's net under a prediction, at the end; change is NaN before */
@@ -86,6 +88,7 @@ struct lf_run {
 /* ---- texts -> what the modules take (run_translate.c) ----------------------------------------------------------------------- */
 /* Put the option before the error line that is there: "--act sin:0: the parameter must not be 0". Gives back st. */
 lf_status lf_run_blame(const lf_run *run, const char *name, lf_status st);
+bool lf_run_is_changed(const lf_run *run, const char *name); /* the value in force is not the table's default */
 double lf_run_real(const lf_run *run, const char *name);
 uint64_t lf_run_integer(const lf_run *run, const char *name);
 lf_status lf_run_data_options(const lf_run *run, lf_data_options *out);
@@ -139,6 +142,17 @@ void lf_run_free_theory(lf_run *run);
 bool lf_theory_has_rule(lf_optimiser o);                  /* theory knows its steps exactly */
 bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
 void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
+
+/* ---- predict --by pde (run_pde.c) ------------------------------------------------------------------------------------------------- */
+bool lf_run_is_pde(const lf_run *run);
+lf_status lf_run_check_pde(const lf_run *run); /* LF_EARG for an option of pde where it is not asked for */
+lf_status lf_run_make_pde(lf_run *run);
+lf_status lf_run_go_pde(lf_run *run); /* through its times: history and what is told; no file */
+void lf_run_free_pde(lf_run *run);
+void lf_run_pde_json(lf_json *t, const lf_run *run);
+/* of run_predict.c, for both: what of the options the flow follows, --times in *time; the rate in force back into the options */
+lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time);
+lf_status lf_run_settle_rate(lf_run *run, double lr);
 
 /* ---- lfp (run_lfp.c) --------------------------------------------------------------------------------------------------------------- */
 /* LF_EARG for an option of lfp where it is not asked for. */

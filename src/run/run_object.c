@@ -37,6 +37,7 @@ void lf_run_destroy(lf_run *run)
   lf_run_destroy(run->told);
   lf_free(run->untold);
   lf_run_free_theory(run);
+  lf_run_free_pde(run);
   for (size_t i = 0; i < run->ways; i++) way_free(&run->way[i], run->lenses);
   lf_free(run->way);
   for (size_t i = 0; i < run->lenses; i++) lf_lens_destroy(run->lens[i]);
@@ -144,6 +145,13 @@ bool lf_run_is_default(const lf_run *run, const char *name)
 {
   const lf_option *o = lf_option_find(name);
   return !o || run->set[lf_option_index(o)].count == 0;
+}
+
+/* By value: a run.json holds every option, at its default too. */
+bool lf_run_is_changed(const lf_run *run, const char *name)
+{
+  const char *value = lf_run_get(run, name), *fallback = lf_option_find(name)->fallback;
+  return value && (!fallback || strcmp(value, fallback) != 0);
 }
 
 /* ---- as a record -------------------------------------------------------------------------------------------------------- */

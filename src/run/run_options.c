@@ -140,7 +140,7 @@ static const lf_option option[] = {
 
   {"Theory", "by", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk empirical lfp pde", PREDICT, false, false,
    "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed), lfp (linear frequency principle: one "
-   "hidden layer, biases spread wide); pde is to come"},
+   "hidden layer, biases spread wide), pde (the equation in frequency: Fourier features and one linear layer, or what lfp takes)"},
   {"Theory", "lfp", "FORM", "plain", LF_OPTION_WORD, NULL, LF_LFP_FORM_LIST(WORD_2), KERNEL | PREDICT, false, false,
    "which neurons lfp has: plain, a act(w.x + b), or radial, a act(w.x - |w| b) (1905.10264)"},
   {"Theory", "simplified", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, KERNEL | PREDICT, false, false,
@@ -149,6 +149,17 @@ static const lf_option option[] = {
    "lfp by its kernel between points, any number of inputs; or on a grid of frequencies, up to three inputs: the authors' solver, which is simplified"},
   {"Theory", "lfp-grid", "PERIOD:K", NULL, LF_OPTION_TEXT, NULL, NULL, PREDICT, false, false,
    "the grid's frequencies: k/PERIOD, |k| <= K for every input; chosen from the samples unless given"},
+  {"Theory", "pde-density", "WORD", "auto", LF_OPTION_WORD, NULL, "auto uniform samples", PREDICT, false, false,
+   "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: uniform for Fourier features on an even "
+   "grid at whose edges the target is 0"},
+  {"Theory", "pde-order", "1|2", "2", LF_OPTION_INTEGER, "[1,2]", NULL, PREDICT, false, false,
+   "pde: order of the elements"},
+  {"Theory", "pde-cells", "N", "0", LF_OPTION_INTEGER, "[0,1e6]", NULL, PREDICT, false, false,
+   "pde: cells between frequency 0 and the edge of the mesh; 0: chosen"},
+  {"Theory", "pde-edge", "XI", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,
+   "pde: highest frequency on the mesh, cycles/unit; 0: where the rates end, or six widths of a Gaussian"},
+  {"Theory", "pde-tolerance", "E", "1e-7", LF_OPTION_REAL, "(0,1)", NULL, PREDICT, false, false,
+   "pde: relative error of a step in time"},
   {"Theory", "times", "T,T,...", NULL, LF_OPTION_TEXT, NULL, NULL, PREDICT, false, false,
    "flow times to look at, ascending, in place of --steps: gradient flow"},
   {"Theory", "ridge", "R", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,

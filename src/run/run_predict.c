@@ -46,14 +46,13 @@ bool lf_theory_has_rule(lf_optimiser o)
   return o == LF_OPTIMISER_GD || o == LF_OPTIMISER_MOMENTUM || o == LF_OPTIMISER_NESTEROV;
 }
 
-static lf_status choose_flow(lf_run *run, lf_theory *t)
+lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time)
 {
   const lf_train_options *o = &run->train;
-  lf_flow_options *f = &t->flow;
   size_t times = 0;
   lf_status st;
-  LF_TRY(lf_run_times(run, &t->time, &times));
-  if (times && !lf_run_is_default(run, "steps"))
+  LF_TRY(lf_run_times(run, time, &times));
+  if (times && lf_run_is_changed(run, "steps"))
     LF_RAISE(LF_EARG, "--times and --steps both say how far to look; give one");
   if (times && lf_theory_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
     LF_RAISE(LF_EARG, "--times are flow times, and --opt %s counts steps; give --steps instead",
@@ -68,7 +67,7 @@ static lf_status choose_flow(lf_run *run, lf_theory *t)
                          .x_probe = run->x_probe,
                          .threads = o->threads,
                          .times = times,
-                         .time = t->time,
+                         .time = *time,
                          .steps = o->steps,
                          .record_every = o->record_every,
                          .record_count = o->record_count};
@@ -128,8 +127,6 @@ static lf_status make_kernel(lf_run *run, lf_theory *t)
 {
   const char *by = lf_run_get(run, "by");
   lf_status st;
-  if (strcmp(by, "pde") == 0)
-    LF_RAISE(LF_EARG, "--by %s is to come; this version (%s) has ntk, empirical and lfp", by, lf_version());
   bool lfp = strcmp(by, lf_kernel_kind_name(LF_LFP)) == 0;
   LF_TRY(lf_run_check_lfp(run, lfp));
   bool empirical = strcmp(by, lf_kernel_kind_name(LF_EMPIRICAL)) == 0;
@@ -158,14 +155,14 @@ static void announce(const lf_run *run, const lf_theory *t)
 }
 
 /* The rate in force, back into the options: the record then says it even where it was chosen. */
-static lf_status settle(lf_run *run, const lf_theory *t)
+lf_status lf_run_settle_rate(lf_run *run, double lr)
 {
   char text[32];
   lf_status st;
   (void)snprintf(text, sizeof text, "%zu", run->threads);
   LF_TRY(lf_run_set(run, "threads", text));
-  if (!lf_theory_has_rule(t->flow.optimiser)) goto done;
-  lf_shortest(lf_flow_look(t->prediction).lr, text);
+  if (!lf_theory_has_rule(run->train.optimiser)) goto done;
+  lf_shortest(lr, text);
   LF_TRY(lf_run_set(run, "lr", text));
 done:
   return st;
@@ -178,13 +175,13 @@ lf_status lf_run_make_theory(lf_run *run)
   LF_TRY(lf_calloc(&run->theory, 1, sizeof *run->theory));
   t = run->theory;
   run->threads = run->train.threads ? run->train.threads : lf_cpu_count();
-  LF_TRY(choose_flow(run, t));
+  LF_TRY(lf_run_flow_options(run, &t->flow, &t->time));
   LF_TRY(make_kernel(run, t));
   announce(run, t);
   st = lf_flow_create(&t->prediction, t->kernel, run->data, &t->flow);
   if (st == LF_EARG) st = LF_FAIL(st, "--%s", lf_last_error()); /* they begin with the option: "lr 100: gd grows ..." */
   if (st != LF_OK) goto done;
-  LF_TRY(settle(run, t));
+  LF_TRY(lf_run_settle_rate(run, lf_flow_look(t->prediction).lr));
 done:
   return st;
 }
@@ -223,6 +220,22 @@ done:
   return st;
 }
 
+/* Of several processes under mpiexec, which all know the same, the first writes. */
+static lf_status write_prediction(lf_run *run)
+{
+  lf_way *way = &run->way[0];
+  size_t processes;
+  lf_status st = LF_OK;
+  lf_history_view look = lf_history_look(way->history[0]);
+  way->step = look.r ? look.step[look.r - 1] : 0;
+  way->stop = "steps";
+  if (lf_pde_process(&processes) > 0) goto done;
+  LF_TRY(lf_run_make_directory(run));
+  LF_TRY(lf_way_files(way));
+done:
+  return st;
+}
+
 static lf_status foretell_lens(const lf_prediction *p, const lf_lens *lens, lf_history *h)
 {
   lf_flow_learning learning = {0};
@@ -239,15 +252,13 @@ lf_status lf_run_foretell(lf_run *run)
   lf_way *way = &run->way[0];
   lf_theory *t = run->theory;
   lf_status st;
+  if (run->pde) return lf_run_go_pde(run);
   st = lf_flow_run(t->prediction, lf_way_observe, way);
   if (st == LF_OK) st = way->status;
   if (st != LF_OK) goto done;
   LF_TRY(forecast(run));
   LF_TRY(lf_history_foretell(way->history[0], t->forecast.learning.peaks, t->forecast.learning.step));
   for (size_t i = 1; i < run->lenses; i++) LF_TRY(foretell_lens(t->prediction, run->lens[i], way->history[i]));
-  lf_history_view look = lf_history_look(way->history[0]);
-  way->step = look.r ? look.step[look.r - 1] : 0;
-  way->stop = "steps";
   way->net = t->net; /* what it starts from; the way frees it */
   t->net = NULL;
 done:
@@ -258,8 +269,7 @@ lf_status lf_run_predict(lf_run *run)
 {
   lf_status st;
   LF_TRY(lf_run_foretell(run));
-  LF_TRY(lf_run_make_directory(run));
-  LF_TRY(lf_way_files(&run->way[0])); /* the weights that it starts from go into the directory too */
+  LF_TRY(write_prediction(run)); /* the weights that it starts from go into the directory too */
 done:
   return st;
 }

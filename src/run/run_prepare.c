@@ -254,7 +254,8 @@ static lf_status prepare_predict(lf_run *run)
   LF_TRY(lf_run_train_options(run, &run->train));
   LF_TRY(make_probe(run));
   LF_TRY(lf_run_make_lenses(run));
-  LF_TRY(lf_run_make_theory(run));
+  LF_TRY(lf_run_check_pde(run));
+  LF_TRY(lf_run_is_pde(run) ? lf_run_make_pde(run) : lf_run_make_theory(run));
   LF_TRY(lf_run_choose_directory(run)); /* the rate is settled: it tells one run from another */
   LF_TRY(make_ways(run));
   LF_TRY(lf_way_make_histories(&run->way[0]));

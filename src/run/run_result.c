@@ -160,6 +160,8 @@ lf_status lf_run_json(const lf_run *run, char **out)
   add_real(&t, "tau", order.tau);
   if (run->theory)
     lf_run_forecast_json(&t, run);
+  else if (run->pde)
+    lf_run_pde_json(&t, run);
   else
     add_seeds(&t, run, &over);
   lf_run_overlay_json(&t, run);

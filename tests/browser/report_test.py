@@ -129,6 +129,21 @@ class Report(unittest.TestCase):
         self.browser.keys("end")
         self.assertEqual(self.browser.run(seen), last)
 
+    def test_what_is_left_to_learn_is_played(self):
+        self.open("line")
+        self.browser.run("[...document.querySelectorAll('#spectrum button')].find(b => b.textContent === 'what is left').click();"
+                         "[...document.querySelectorAll('#spectrum button')].find(b => b.textContent === 'linear').click()")
+        heights = "return ['.target-bars', '.fit-bars'].map(css => [...document.querySelectorAll('#figure-spectrum ' + css + ' rect')].map(r => +r.getAttribute('height')))"
+        start, now = self.browser.run(heights)
+        tones = [k for k, h in enumerate(start) if h > 0.2 * max(start)]
+        self.assertEqual(len(tones), 3)
+        self.assertLess(now[tones[0]], 0.01 * start[tones[0]])  # exp(-10000/15)
+        self.assertAlmostEqual(now[tones[2]] / start[tones[2]], math.exp(-10000 / 9000), places=2)
+        self.browser.run("document.getElementById('step').focus()")
+        self.browser.keys("home")
+        start, now = self.browser.run(heights)
+        self.assertTrue(all(abs(a - b) < 0.5 for a, b in zip(start, now)))
+
     def test_keys_work_from_anywhere(self):
         self.open("line")
         self.browser.keys("left")

@@ -55,7 +55,6 @@ PY
 expect 0 lowfirst predict --config net/run.json --by empirical --weights told/weights.safetensors --out same --quiet --seed 9
 cmp told/weights.safetensors same/weights.safetensors || fail '--weights are not what it starts from'
 
-refused 2 '--by pde is to come' lowfirst predict $on --by pde --quiet
 refused 2 '--lr 100: gd grows without end' lowfirst predict $on --lr 100 --quiet
 refused 2 '--loss huber: theory is exact for' lowfirst predict $on --loss huber --quiet
 refused 2 '--output sigmoid or softmax' lowfirst predict $on --output sigmoid --quiet

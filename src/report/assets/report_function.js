@@ -81,7 +81,8 @@ function drawLine(f) {
   const left = Math.max(52, labelRoom(ticks, formatNumber)), right = f.width - 10, x = linearScale(d3.extent(probe.x), [left, right]);
   leftAxis(f, y, left, {ticks, format: formatNumber, grid: right - left, title: run.c > 1 ? 'output ' + (j + 1) : 'value', titleY: 14});
   bottomAxis(f, x, bottom, {left, right, ticks: x.tickValues(f.width < 560 ? 5 : 9), format: formatNumber, title: 'x'});
-  drawKey(f, right, [...(wanted ? ['target'] : []), 'fit', ...(otherFit(run) ? ['other'] : [])]);
+  const words = [...(wanted ? ['target'] : []), 'fit', ...(otherFit(run) ? ['other'] : [])];
+  drawKey(f, right, words, '', words.map(word => (word === 'other' ? shortName(shown.other) : word)));
   const inside = clipped(f, {left, right, top, bottom: split});
   const path = d3.line().x((_, i) => x(probe.x[i])).y(v => y(v)), few = probe.shown <= 60;
   if (wanted) inside.append('path').attr('class', 'target').attr('d', path(wanted));
@@ -112,14 +113,13 @@ function drawLine(f) {
 }
 
 /* Target and fit named at the top right. */
-function drawKey(f, right, words, kind) {
+function drawKey(f, right, words, kind, names = words) {
   const g = f.svg.append('g').attr('class', 'key-words ' + (kind || ''));
   let x = right;
-  for (const word of words.slice().reverse()) {
-    const name = word === 'other' ? shortName(shown.other) : word;
-    g.append('text').attr('x', x).attr('y', 14).attr('text-anchor', 'end').text(name);
-    x -= 8 + 7 * name.length;
-    g.append('path').attr('class', word).attr('d', `M${x - 18},10h18`);
+  for (let i = words.length - 1; i >= 0; i--) {
+    g.append('text').attr('x', x).attr('y', 14).attr('text-anchor', 'end').text(names[i]);
+    x -= 8 + 7 * names[i].length;
+    g.append('path').attr('class', words[i]).attr('d', `M${x - 18},10h18`);
     x -= 36;
   }
 }

@@ -163,7 +163,7 @@ function learnedCaption(run, state) {
     ? `Error Δ(ξ) = |ĥ − f̂| / |f̂| of each frequency of the fit ĥ against the target f̂ during training: dark is not learned, bright is learned. ` +
       `The line joins the steps from which Δ stays below θ = ${formatNumber(run.learned)}; circles mark the target’s strongest frequencies.` + (run.row.every(r => r.relevant) ? '' :
       ` Hatched: the target holds less than ${formatPercent(RELEVANT)} of its largest coefficient there, nothing to learn.`)
-    : 'Error |ĥ − f̂| of each frequency as a share of the target’s largest coefficient during training; unlike the relative error it also shows what the fit holds ' +
+    : 'Error |û| = |ĥ − f̂| of each frequency as a share of the target’s largest coefficient during training; unlike the relative error it also shows what the fit holds ' +
       'where the target holds nothing.';
   return ofRun(what) + joined;
 }

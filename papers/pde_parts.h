@@ -1,0 +1,24 @@
+/* pde_parts.h — what the experiments on the frequency equation share: predictions as runs, decay of single frequencies, laws of frequencies. */
+#ifndef LF_PAPERS_PDE_PARTS_H
+#define LF_PAPERS_PDE_PARTS_H
+#include "papers.h"
+
+enum { PDE_WAYS = 3 }; /* net, kernel, equation */
+extern const char *const pde_way_name[PDE_WAYS];
+
+/* Option texts name, value, ..., NULL; those of `more` after those of `common`. */
+enum { PDE_OPTIONS = 48 };
+void pde_join(const char *out[PDE_OPTIONS], paper_options common, paper_options more);
+
+/* The same data and features three times: nets trained by plain descent, the exact flow of their limit kernel, and the frequency equation. Runs named
+ * NAME-net, NAME-kernel, NAME-pde; `density` is --pde-density. The caller destroys run[]. Only training understands `quick`. */
+lf_status pde_three_ways(paper_job *job, const char *name, paper_options options, paper_options quick,
+                         const char *density, size_t n, const double *tones, lf_run *run[PDE_WAYS]);
+void pde_destroy(lf_run *run[PDE_WAYS]);
+
+/* The time at which the error of frequency j, relative to its first, fell to one half: linear in log(error) between records; INFINITY: never. */
+double pde_half_life(const lf_history *h, size_t j);
+
+/* Largest RMS difference of band errors between any two of the three (seeds: the median of the nets). */
+lf_status pde_apart(lf_run *const run[PDE_WAYS], size_t seeds, double *worst);
+#endif
