@@ -95,6 +95,16 @@ lf_status paper_train(paper_job *job, const char *name, paper_options options, p
   return LF_OK;
 }
 
+lf_status paper_net(const lf_run *run, size_t seed, lf_net **out)
+{
+  char path[PATH], part[32] = "";
+  const lf_run_info info = lf_run_look(run);
+  if (seed > 0) (void)snprintf(part, sizeof part, "/seed-%zu", seed + 1);
+  (void)snprintf(path, sizeof path, "%s%s/weights.safetensors", info.out, part);
+  lf_status st = lf_net_create(out, info.model, LF_F64, 1);
+  return st == LF_OK ? lf_net_read(*out, path) : st;
+}
+
 /* ---- learning steps ------------------------------------------------------------------------------------------------------------ */
 static lf_status seed_times(const lf_history *h, bool all, size_t most, double *t, double *xi, size_t *n)
 {
@@ -123,38 +133,6 @@ lf_status paper_times(lf_run *run, bool all, size_t most, double *t, double *xi,
   for (size_t s = 0; st == LF_OK && lf_run_history(run, s, 0); s++)
     st = seed_times(lf_run_history(run, s, 0), all, most, t + s * *n, xi, n);
   return st;
-}
-
-static int ascending(const void *a, const void *b)
-{
-  double p = *(const double *)a, q = *(const double *)b;
-  return (p > q) - (p < q);
-}
-
-double paper_median(size_t n, const double *values)
-{
-  double sorted[PAPER_MAX_SEEDS];
-  if (n == 0 || n > PAPER_MAX_SEEDS) return NAN;
-  memcpy(sorted, values, n * sizeof *values);
-  qsort(sorted, n, sizeof *sorted, ascending);
-  return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
-
-double paper_median_of(const double *t, size_t seeds, size_t n, size_t j)
-{
-  double column[PAPER_MAX_SEEDS];
-  for (size_t s = 0; s < seeds; s++) column[s] = t[s * n + j];
-  return paper_median(seeds, column);
-}
-
-void paper_describe_times(char *text, const double *t, size_t seeds, size_t n)
-{
-  for (size_t j = 0; j < n; j++) {
-    double column[PAPER_MAX_SEEDS], median, low, high;
-    for (size_t s = 0; s < seeds; s++) column[s] = t[s * n + j];
-    if (lf_median_interval(seeds, column, &median, &low, &high) != LF_OK) median = low = high = NAN;
-    paper_append(text, "%s%g [%g, %g]", j ? ", " : "", median, low, high);
-  }
 }
 
 /* ---- numbers and figures -------------------------------------------------------------------------------------------------------------- */

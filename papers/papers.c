@@ -74,6 +74,65 @@ static const paper_experiment experiment[] = {
      "000 "
      "steps are ours; quick: 100 points, 5000 steps",
      "30 s", "6 min", paper_anti_sobolev},
+    {"fp-tanh-spectrum", "Xu, Zhang, Xiao, arXiv:1807.01251; Luo, Ma, Xu, Zhang, arXiv:1906.09235",
+     "a tanh unit feels frequency k by exp(-pi k/2w)",
+     "formula of the net's spectrum against quadrature to 1e-10 of its largest value; slope of log |df^/da_j| over k "
+     "within 10 % of -pi/2|w_j| for every unit",
+     "trained tanh 1-20-1 in double, the data of fp-1d; 200 points, N(0,1), Adam 1e-3, 20 000 steps are ours; output "
+     "weights' gradients, k = 0.5 ... 20 rad, units with pi k/2|w_j| in 3 ... 12 for four of these; quick: 2000 steps",
+     "5 s", "20 s", paper_tanh_spectrum},
+    {"lfp-1d", "Luo, Ma, Xu, Zhang: linear frequency principle, arXiv:2010.08153", "wide nets draw the LFP's splines",
+     "RMS(net, LFP) < 0.015 (relu), < 0.02 (tanh); RMS(net, wrong spline) > 0.03; wrong: cubic for relu with large "
+     "output weights, piecewise linear for the others",
+     "five points, m = 10 000, ASI, no output bias, U(-v,v) laws, double, sse, gd until the loss is below 8e-5: relu "
+     "cubic (v_b, v_a, v_w, rate 3, .1, 3, 5e-6) and linear (1, 1, .2, 1e-6), tanh-1 (3, 4, 1.5, 2e-5), tanh-0 (1, .1, "
+     "3, 1e-5); the 800 points' range, -0.8 ... 0.1, and which spline is wrong for tanh are ours; quick: m = 1000, "
+     "until 1e-3",
+     "20 s", "45 min", paper_lfp_1d},
+    {"lfp-width", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "the wider the net, the nearer to the LFP",
+     "slope of log RMS(net, LFP) over log m within 0.1 of -0.39",
+     "cubic case of lfp-1d, m = 500, 1000, ... 16 000; a rate of 0.05/m (5e-6 at 10 000) is ours; quick: up to 4000",
+     "10 s", "2 min", paper_lfp_width},
+    {"lfp-xor", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "the LFP holds in two dimensions: xor",
+     "on a 30 x 30 grid: correlation of net and LFP > 0.99, RMS < 0.06",
+     "relu, m = 8000, (+-1, +-1) with the product as label, w .8 N(0,I), a .2 N(0,1), b N(0,1), ASI, sse, gd 2e-5 "
+     "until the loss is below 1e-5; the grid's range, [-1, 1]^2, is ours; quick: m = 1000",
+     "5 s", "1 min", paper_lfp_xor},
+    {"lfp-operator", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "the kernel acts as the LFP's rates A, B say",
+     "relative error of the operator's action on a wave packet falls like sigma_b^-2: slope within 0.3 of -2 in every "
+     "case",
+     "exact limit kernel on a packet of frequency 1 and width s = 1.5; relu, tanh, softplus with sigma_w = 1, 3, 6, "
+     "sigma_a = 0.2; spreads sigma_b/(s sigma_w) = 3, 10, 30 (relu: 100) in d = 1, 3, 10 (relu: 30) in d = 2: all "
+     "ours, and no chance in them; quick: d = 1, 3 and 10",
+     "5 s", "4 min", paper_lfp_operator},
+    {"lfp-exponent", "Luo, Ma, Wang, Xu, Zhang, arXiv:2012.03238", "alpha <= d: spikes; alpha > d: a function",
+     "h beside a sample: alpha < d, over the last two cut-offs it falls faster than cut-off^((alpha-d)/2); alpha > d, "
+     "it changes by less than 5 %",
+     "least int <xi>^alpha |h^|^2 through -1 at 0 and 1 at distance 1/2, period 4, seen at 0.05 from 0; d = 1: alpha = "
+     "0.5, 1.5, 4, cut-offs 1e2 ... 1e5 multiples of 1/4; d = 2: alpha = 1, 3, 6, 10, 30, 100, 300: ours, and no "
+     "chance in them; quick: no curves at the highest cut-off",
+     "5 s", "30 s", paper_lfp_exponent},
+    {"lfp-dynamics", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "net, limit kernel, LFP: one curve per band",
+     "error of every band within 0.05 of the LFP's (RMS over the logarithm of the steps), for the net and for the "
+     "limit kernel",
+     "0.01 (cos 2 pi x + cos 4 pi x + cos 8 pi x) at 32 points of [-1, 1]; relu in double, m = 10 000, inverse-sqrt, "
+     "sigma_w, sigma_b, sigma_a = 1, 3, 3, ASI, half_mse, gd 0.1, 30 000 steps; all ours, 0.05 too; quick: m = 2000, "
+     "10 000 steps",
+     "20 s", "5 min", paper_lfp_dynamics},
+    {"lfp-init", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "a start f_0 stays, the LFP fits the rest",
+     "LFP evolved from f_0 for long equals f_0 + the variational solution for y - f_0 to 1e-6 of the largest residual, "
+     "in every seed",
+     "points and loss of lfp-1d, relu, m = 10 000, inverse-sqrt, U(-v,v) with v_b, v_a, v_w = 3, 2, 3, no ASI, gd "
+     "0.03: all ours; the trained net beside it; quick: m = 1000",
+     "5 s", "2 min", paper_lfp_init},
+    {"lfp-bound", "Luo, Ma, Xu, Zhang, arXiv:2010.08153; Zhang, Xu, Luo, Ma, arXiv:1905.10264",
+     "FP-norm, test error and bound rise together",
+     "Kendall tau of v with FP-norm, and with the median risk at every n, > 0.9; no draw of the samples above either "
+     "bound",
+     "sin 2 pi v x, v = 1 ... 10; n = 20, 50, 100, 200 uniform samples of the torus [0, 1); gamma^2 = A of a relu net "
+     "with sigma_w, sigma_b, sigma_a = 1, 3, 1, gamma(0) = gamma(1), delta = 0.05, a seed's risk the mean of 20 draws: "
+     "ours; quick: 5 draws",
+     "5 s", "5 s", paper_lfp_bound},
     {"pde-1d", "a partial differential equation in frequency, arXiv:2405.14957",
      "net, kernel and frequency equation learn alike",
      "the errors of all bands, of the trained net (median over seeds), the exact kernel and the closed equation, "
