@@ -14,6 +14,13 @@ double bench_now_s(void)
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+double bench_processor_s(void)
+{
+  struct timespec t;
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static bool quick(void)
 {
   const char *text = getenv("LF_BENCH_QUICK");
@@ -44,7 +51,7 @@ bench_figure bench_summary(size_t n, const double *value)
   n = n < BENCH_MAX_REPEATS ? n : BENCH_MAX_REPEATS;
   memcpy(sorted, value, n * sizeof *sorted);
   qsort(sorted, n, sizeof *sorted, ascending);
-  return (bench_figure){quantile(n, sorted, 0.5), quantile(n, sorted, 0.25), quantile(n, sorted, 0.75)};
+  return (bench_figure){quantile(n, sorted, 0.5), quantile(n, sorted, 0.25), quantile(n, sorted, 0.75), sorted[0]};
 }
 
 void bench_must(lf_status st, const char *what)

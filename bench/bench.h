@@ -9,13 +9,15 @@
 enum { BENCH_MAX_REPEATS = 64 };
 
 double bench_now_s(void);
+/* Processor time of this thread: what a busy machine spoils least, for what runs on one thread. */
+double bench_processor_s(void);
 /* Repetitions of a timing: 15, with LF_BENCH_QUICK 3. */
 size_t bench_repeats(void);
 /* Seconds that one turn lasts, long against the clock and short against the machine's moods: 0.05, with LF_BENCH_QUICK 0.01. */
 double bench_turn_s(void);
 
 typedef struct bench_figure {
-  double median, low, high; /* of the repetitions; low, high: quartiles */
+  double median, low, high, least; /* of the repetitions; low, high: quartiles */
 } bench_figure;
 bench_figure bench_summary(size_t n, const double *value);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What b_kernel races against: kernel_peer.py limit|empirical FOLDER REPEATS. Reads FOLDER/x.npy (and w.npz), writes FOLDER/K.npy, prints a line that
-says who it is, then seconds, one line per repetition.
+says who it is, then seconds of the processor,
+one line per repetition.
 
 limit: the recursion of Jacot et al. 2018 for relu, depth 3, in NumPy on whole matrices. empirical: functorch's Jacobian contraction."""
 import sys
@@ -55,7 +56,7 @@ def empirical():
 run = limit if kind == "limit" else empirical()
 print("NumPy " + np.__version__ if kind == "limit" else "functorch", flush=True)
 for _ in range(repeats):
-    start = time.perf_counter()
+    start = time.process_time()
     k = run()
-    print(time.perf_counter() - start, flush=True)
+    print(time.process_time() - start, flush=True)
 np.save(f"{folder}/K.npy", k)

@@ -109,8 +109,7 @@ void cli_print(FILE *to, const char *fmt, ...)
 }
 
 /* ---- before ---------------------------------------------------------------------------------------------------------------- */
-/* "3 min", "2.5 h" */
-static cli_number duration(double s)
+cli_number cli_duration(double s)
 {
   cli_number out;
   if (s < 100)
@@ -139,7 +138,7 @@ static int say_estimate(const lf_run *run)
   lf_run_info info = lf_run_look(run);
   if (seconds >= long_s)
     cli_print(stderr, "expect  %s steps%s · about %s · %.0f MB\n", cli_count(info.train->steps - info.step).text,
-              info.seeds > 1 ? " each" : "", duration(seconds).text, ceil(bytes / mebibyte));
+              info.seeds > 1 ? " each" : "", cli_duration(seconds).text, ceil(bytes / mebibyte));
   return CLI_DONE;
 }
 
@@ -156,6 +155,8 @@ static int announce(const cli *c, const lf_run *run)
   if (info.aliasing->warn) cli_print(stderr, "lowfirst: warning: %s\n", info.aliasing->text);
   return c->quiet || !info.train ? CLI_DONE : say_estimate(run);
 }
+
+static const double percent = 100;
 
 /* ---- after ----------------------------------------------------------------------------------------------------------------- */
 /* "0.159 after 20 (18 to 22)", or what there is of it. */
@@ -184,8 +185,42 @@ static void tell_seeds(const lf_run *run)
   lf_run_order_free(&o);
 }
 
+/* A step so far away that its digits mean nothing has two of them. */
+static cli_number far_step(long long step)
+{
+  static const long long exactly = 10000000;
+  cli_number out = cli_count(step);
+  if (step >= exactly) (void)snprintf(out.text, sizeof out.text, "%.2g", (double)step);
+  return out;
+}
+
+/* Theory laid over training: what it foretold, and how far the kernel that it takes to stand still went. */
+static void tell_theory(const lf_run *run)
+{
+  const lf_run_forecast *f = lf_run_told(run);
+  char line[1024] = "";
+  size_t used = 0;
+  if (!f || !lf_run_look(run).train || f->learning.peaks == 0) return;
+  for (size_t k = 0; k < f->learning.peaks && used < sizeof line; k++) {
+    long long step = (long long)f->learning.step[k];
+    int more = step < 0 ? snprintf(line + used, sizeof line - used, "%s%.3g never", k ? ", " : "", f->learning.xi[k])
+                        : snprintf(line + used, sizeof line - used, "%s%.3g after %s%s", k ? ", " : "",
+                                   f->learning.xi[k], far_step(step).text, k ? "" : " steps");
+    used += more > 0 ? (size_t)more : 0;
+  }
+  cli_print(stdout, "Theory foretold %s.\n", line);
+  cli_tell_drift("The tangent kernel, which it takes to stand still,", lf_run_drift(run));
+}
+
+void cli_tell_drift(const char *whose, lf_drift drift)
+{
+  if (isfinite(drift.change))
+    cli_print(stdout, "%s moved by %.2g %% from start to end (alignment %.3g).\n", whose, percent * drift.change,
+              drift.alignment);
+}
+
 /* ---- where the time went ------------------------------------------------------------------------------------------------------- */
-static const double micro = 1e6, giga = 1e-9, percent = 100;
+static const double micro = 1e6, giga = 1e-9;
 
 /* "71 % of 118 GFLOP/s", "48 % of 31 GB/s" or nothing, of one phase's rate per thread against what the machine reaches. */
 static void rate_of(const lf_profile *p, lf_phase i, double peak, char *text, size_t size)
@@ -241,6 +276,7 @@ static void tell_words(const cli *c, const lf_run *run)
   else
     cli_print(stdout, "%s\n", sentence);
   tell_seeds(run);
+  tell_theory(run);
   cli_print(stdout, "%s%s · again, bit for bit: lowfirst %s --config %s/run.json\n", info.out,
             lf_run_flag(run, "no-report") ? "" : "/report.html", lf_command_name(info.command), info.out);
   (void)fflush(stdout); /* before anything further on stderr */
@@ -274,8 +310,7 @@ static void on_signal(int number)
   if (under_way) lf_run_stop(under_way);
 }
 
-/* The first signal ends the run in good order; a second one ends the program. */
-static void catch_signals(lf_run *run)
+void cli_catch_signals(lf_run *run)
 {
   struct sigaction action = {.sa_handler = run ? on_signal : SIG_DFL, .sa_flags = (int)SA_RESETHAND};
   under_way = run;
@@ -292,11 +327,13 @@ int cli_carry_out(cli *c, lf_run *run)
   int code = announce(c, run);
   if (code != CLI_DONE) return code;
   lf_live_options options = lf_live_options_for(stderr);
+  options.theory = lf_run_prediction(run);
   bool watched = !c->quiet && lf_run_look(run).command != LF_COMMAND_PREDICT; /* there all is known at once */
+  if (watched && options.terminal) (void)fputc('\n', stderr);
   if (watched) st = lf_live_create(&live, lf_run_history(run, 0, 0), &options);
-  catch_signals(run);
+  cli_catch_signals(run);
   if (st == LF_OK) st = lf_run_go(run, live ? lf_live_observe : NULL, live);
-  catch_signals(NULL);
+  cli_catch_signals(NULL);
   lf_live_destroy(live);
   return st == LF_OK ? tell(c, run) : cli_fail_status(st);
 }

@@ -1,5 +1,5 @@
 /* t_dual.c — E act act' and E act' act' of every activation against brute-force quadrature (make_data/dual_activations.py): closed forms of every
- * instruction set, series with their bound, double integrals; then defects near rho = +-1, where digits would be lost. */
+ * instruction set, series with their bound, double integrals; then a layer of relu near rho = +-1, where digits would be lost. */
 #include <float.h>
 #include <stdlib.h>
 #include "check.h"
@@ -105,11 +105,57 @@ static void integrals(void **state)
   lf_npz_destroy(z);
 }
 
+/* ---- a layer of relu ------------------------------------------------------------------------------------------------------------- */
+/* s - phi |rho| for g = 1 - |rho|, phi in [0, pi/2], s = sin phi; near 0 by phi/s = 1 + g/3 + 2 g^2/15 + 2 g^3/35 + 8 g^4/315 + ... */
+static long double bend(long double g)
+{
+  long double s = sqrtl(g * (2 - g)), p = 1.0L / 3 + g * (2.0L / 15 + g * (2.0L / 35 + g * (8.0L / 315)));
+  return g < 1e-4L ? s * g * (1 - p * (1 - g)) : s - atan2l(s, 1 - g) * (1 - g);
+}
+
+/* All digits of the kernel, and all digits of the defect where the next layer has the same shares for both points. */
+static void relu_keeps_its_digits(void **state)
+{
+  (void)state;
+  enum { COUNT = 21 };
+  static const double size[] = {0, 1e-300, 1e-30, 1e-17, 1e-12, 1e-8, 1e-5, 1e-4, 1e-2, 0.3, 1};
+  const long double pi = 3.14159265358979323846264338327950288L;
+  for (int isa = 0; isa < LF_ISA_COUNT; isa++)
+    for (int positive = 0; positive < 2; positive++) {
+      const lf_dual_kernels *k = lf_dual_for((lf_isa_id)isa);
+      double m[COUNT], kernel[COUNT], t[COUNT], one[COUNT], none[COUNT], before[COUNT];
+      if (!k) continue;
+      for (size_t i = 0; i < COUNT; i++) {
+        before[i] = i < 11 || positive ? size[i % 11] : -size[i - 11];
+        m[i] = before[i], kernel[i] = 0.7, t[i] = 1.1, one[i] = 1, none[i] = 0;
+      }
+      const lf_step step = {.g = 1.3,
+                            .h = 0.2,
+                            .carry = 0.9,
+                            .r = 2,
+                            .direction = 1,
+                            .t = t,
+                            .directions = one,
+                            .rests = none,
+                            .positive = positive};
+      k->relu_layer(COUNT, 0, &step, m, kernel);
+      for (size_t i = 0; i < COUNT; i++) {
+        bool below = signbit(before[i]);
+        long double g = fabs(before[i]), phi = atan2l(sqrtl(g * (2 - g)), 1 - g), rest = below ? phi : pi - phi;
+        long double j = bend(g) + (below ? 0 : pi * (1 - g)), want_m = below ? 1 - bend(g) / pi : g - bend(g) / pi;
+        long double want = 1.3L * 2 * 1.1L * j / (2 * pi) + 0.2L + 0.9L * 0.7L * rest / (2 * pi);
+        assert_near(kernel[i], (double)want, 4 * DBL_EPSILON * (double)want);
+        assert_near(m[i], (double)want_m, 4 * DBL_EPSILON * (double)want_m);
+      }
+    }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(closed_forms),
       cmocka_unit_test(integrals),
+      cmocka_unit_test(relu_keeps_its_digits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

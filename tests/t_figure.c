@@ -214,6 +214,54 @@ static void script_and_data_stand_alone(void **state)
   tones_close(&s);
 }
 
+static char *text_of(const char *path)
+{
+  char *text;
+  size_t count;
+  assert_ok(lf_file_read(&text, &count, path, LIMIT));
+  return text;
+}
+
+/* Whichever is given first: theory is dashed, its exact steps stand beside the training's, and no median is made of the two. */
+static void a_prediction_is_laid_over_its_training(void **state)
+{
+  (void)state;
+  tones s;
+  lf_history *seen = NULL, *told = NULL;
+  if (!gnuplot_is_here()) skip();
+  assert_ok(tones_open(&s, tones_rate, NULL));
+  assert_ok(tones_history(&seen, &s, "seen", false));
+  assert_ok(tones_history(&told, &s, "told", true));
+  assert_ok(lf_history_foretell(told, PEAKS, (const int64_t[]){17, 81, 403}));
+  for (int first = 0; first < 2; first++) {
+    const lf_history *both[] = {first ? told : seen, first ? seen : told};
+    assert_ok(lf_report_figure("t_figure.svg", LF_FIGURE_ORDER, 2, both));
+    char *data = text_of("t_figure.dat"), *script = text_of("t_figure.gp");
+    assert_non_null(strstr(data, "# foretold\n1 17\n3 81\n5 403\n"));
+    assert_non_null(strstr(data, "# order\n1 19 19 19 1\n3 88 88 88 1\n5 448 448 448 1\n"));
+    assert_non_null(strstr(script, "linespoints pt 6 ps 2.2 lw 1.5 dt (6,5)"));
+    assert_null(strstr(script, "median of"));
+    lf_release(data);
+    lf_release(script);
+    assert_ok(lf_report_figure("t_figure.svg", LF_FIGURE_BANDS, 2, both));
+    script = text_of("t_figure.gp");
+    assert_non_null(strstr(script, "NaN with lines lw 2 dt (6,5) lc rgb '#555555' title 'theory'"));
+    assert_non_null(strstr(script, "NaN with lines lw 2 lc rgb '#555555' title 'training'"));
+    lf_release(script);
+    assert_ok(lf_report_figure("t_figure.svg", LF_FIGURE_FUNCTION, 2, both));
+    script = text_of("t_figure.gp");
+    assert_non_null(strstr(script, "index 'other function' using 1:2 smooth unique with lines lw 1.6 dt (6,5)"));
+    assert_non_null(strstr(script, "'theory, step 1 000'"));
+    assert_non_null(strstr(script, "title 'step 1 000'"));
+    lf_release(script);
+  }
+  lf_history_destroy(seen);
+  lf_history_destroy(told);
+  tones_close(&s);
+  remove_figure("t_figure");
+  assert_int_equal(lf_alloc_live(), 0);
+}
+
 /* ---- gnuplot absent, gnuplot failing -------------------------------------------------------------------------------------------- */
 static void gnuplot_may_be_missing_or_fail(void **state)
 {
@@ -289,6 +337,7 @@ int main(void)
       cmocka_unit_test(short_histories),
       cmocka_unit_test(more_dimensions),
       cmocka_unit_test(script_and_data_stand_alone),
+      cmocka_unit_test(a_prediction_is_laid_over_its_training),
       cmocka_unit_test(gnuplot_may_be_missing_or_fail),
       cmocka_unit_test(every_failed_allocation_is_survived),
   };

@@ -259,6 +259,9 @@ static void write_page(const char *path, size_t n, const lf_history_view *view)
   lf_text_free(&page);
 }
 
+/* When `steady` falls below 0.2: pace ln 5; the recorded steps after them are 20, 294 and 2386. The last one is put beyond the 10 000 recorded. */
+static const int64_t foretold[3] = {20, 290, 12345};
+
 static void pages_are_written(void **state)
 {
   (void)state;
@@ -288,6 +291,9 @@ static void pages_are_written(void **state)
   synthetic_line(&s[1], "training, width 200", quick, 2, true);
   view[0] = s[0].view, view[1] = s[1].view;
   write_page("report_compare.html", 2, view);
+  view[0].foretold = foretold; /* the same two as a prediction, given first, and the training that it is of */
+  write_page("report_theory.html", 2, view);
+  write_page("report_foretold.html", 1, view);
   synthetic_free(&s[0]), synthetic_free(&s[1]);
 }
 

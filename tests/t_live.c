@@ -99,16 +99,20 @@ typedef struct drawing {
   size_t bytes;
 } drawing;
 
-static drawing draw(lf_live_options o, bool test_loss)
+/* foretold: a column of these steps, or NULL */
+static drawing draw_told(lf_live_options o, bool test_loss, const int64_t *foretold)
 {
   tones s;
-  lf_history *h = NULL;
+  lf_history *h = NULL, *theory = NULL;
   lf_live *live = NULL;
   drawing d = {0};
   o.to = open_memstream(&d.text, &d.bytes);
   assert_non_null(o.to);
   assert_ok(tones_open(&s, tones_rate, NULL));
   assert_ok(lf_history_create(&h, s.lens, s.data, NULL));
+  assert_ok(lf_history_create(&theory, s.lens, s.data, NULL));
+  if (foretold) assert_ok(lf_history_foretell(theory, PEAKS, foretold));
+  o.theory = theory;
   assert_ok(lf_live_create(&live, h, &o));
   for (int64_t step = 0; step <= TOTAL; step = tones_next(step)) {
     lf_snapshot now = tones_at(&s, step);
@@ -119,11 +123,14 @@ static drawing draw(lf_live_options o, bool test_loss)
   lf_live_finish(live);
   lf_live_destroy(live);
   lf_history_destroy(h);
+  lf_history_destroy(theory);
   tones_close(&s);
   assert_int_equal(fclose(o.to), 0);
   assert_int_equal(lf_alloc_live(), 0);
   return d;
 }
+
+static drawing draw(lf_live_options o, bool test_loss) { return draw_told(o, test_loss, NULL); }
 
 static const double every_frame = 1e9;
 
@@ -151,15 +158,39 @@ static void the_chart_as_it_ends(void **state)
   free(d.text);
 }
 
+static const int64_t foretold[PEAKS] = {17, 123456, -1};
+
+static void theory_has_a_column(void **state)
+{
+  (void)state;
+  static screen s;
+  lf_live_options o = {.terminal = 1, .unicode = 1, .columns = 80, .max_fps = every_frame};
+  drawing d = draw_told(o, false, foretold);
+  clear(&s, 80);
+  show(&s, d.text);
+  assert_false(s.wrapped);
+  assert_string_equal(line(&s, 0), "  cycles/unit   learned                               error   at step    theory");
+  assert_string_equal(line(&s, 1), "  1             █████████████████████████████████   <0.01 %        19        17");
+  assert_non_null(strstr(line(&s, 2), "88   123 456"));
+  assert_non_null(strstr(line(&s, 3), "448     never"));
+  free(d.text);
+  const int64_t far[PEAKS] = {17, 81, 40000000};
+  d = draw_told(o, false, far);
+  clear(&s, 80);
+  show(&s, d.text);
+  assert_non_null(strstr(line(&s, 3), "448    4e+07"));
+  free(d.text);
+}
+
 static void no_width_wraps(void **state)
 {
   (void)state;
   static screen s;
   for (int columns = 8; columns <= 250; columns += columns < 100 ? 1 : 25) {
-    drawing d = draw(
+    drawing d = draw_told(
         (lf_live_options){
             .terminal = 1, .unicode = columns % 2, .colour = columns % 3, .columns = columns, .max_fps = every_frame},
-        columns % 2);
+        columns % 2, columns % 5 < 3 ? foretold : NULL);
     clear(&s, (size_t)columns);
     show(&s, d.text);
     if (s.wrapped) fail_msg("the chart wraps in %d columns", columns);
@@ -208,6 +239,20 @@ static void plain_lines_are_aligned(void **state)
     for (const char *c = p; *c; c++) assert_true(*c >= ' ' && (unsigned char)*c < 127);
   }
   assert_int_equal(lines, records + 1);
+  free(d.text);
+}
+
+static void a_plain_line_says_what_theory_says(void **state)
+{
+  (void)state;
+  drawing d = draw_told((lf_live_options){.terminal = 0}, false, foretold);
+  assert_non_null(strstr(d.text, "        step      loss        1        3        5 cycles/unit\n"
+                                 "      theory                 17  123 456    never learned at step\n"
+                                 "           0   1.5e+00    100 %    100 %    100 %\n"));
+  free(d.text);
+  d = draw_told((lf_live_options){.terminal = 0}, true, foretold);
+  assert_non_null(strstr(d.text, "      theory                           17  123 456    never learned at step\n"
+                                 "           0   1.5e+00   3.0e+00    100 %"));
   free(d.text);
 }
 
@@ -370,10 +415,12 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_chart_as_it_ends),
+      cmocka_unit_test(theory_has_a_column),
       cmocka_unit_test(no_width_wraps),
       cmocka_unit_test(ascii_where_the_locale_is_not_utf8),
       cmocka_unit_test(frames_are_throttled),
       cmocka_unit_test(plain_lines_are_aligned),
+      cmocka_unit_test(a_plain_line_says_what_theory_says),
       cmocka_unit_test(a_note_leaves_the_chart_whole),
       cmocka_unit_test(the_window_may_change),
       cmocka_unit_test(memory_failures_cost_a_frame_only),

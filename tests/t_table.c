@@ -20,6 +20,9 @@ static void numbers_as_people_read_them(void **state)
   assert_string_equal(lf_word_rounded(3.14159).text, "3.1");
   assert_string_equal(lf_word_rounded(4.2e7).text, "4.2e+07");
   assert_string_equal(lf_word_rounded(INFINITY).text, "inf");
+  assert_string_equal(lf_word_foretold(9999999).text, "9 999 999");
+  assert_string_equal(lf_word_foretold(10000000).text, "1e+07");
+  assert_string_equal(lf_word_foretold(-1).text, "never");
   assert_string_equal(lf_word_percent(0).text, "0 %");
   assert_string_equal(lf_word_percent(1e-9).text, "<0.01 %");
   assert_string_equal(lf_word_percent(0.0003).text, "0.03 %");
@@ -190,6 +193,34 @@ static void several_runs(void **state)
   tones_close(&t);
 }
 
+static void a_prediction_beside_its_training(void **state)
+{
+  (void)state;
+  tones s;
+  char *text;
+  size_t count;
+  assert_ok(tones_open(&s, tones_rate, NULL));
+  lf_history *seen = cut_short(&s, "a_1"), *told = cut_short(&s, "theory of a_1");
+  assert_ok(lf_history_foretell(told, PEAKS, (const int64_t[]){17, 81, 403})); /* its record ends at 260 */
+  assert_ok(lf_report_table("t_table.md", 2, (const lf_history *[]){seen, told}));
+  assert_file("t_table.md",
+              "| cycles/unit | training | theory |\n"
+              "|---:|---:|---:|\n"
+              "| 1 | 19 | 17 |\n"
+              "| 3 | 88 | 81 |\n"
+              "| 5 | – | 403 |\n"
+              "\nLearned: the first recorded step from which the error stays below 20 %. Theory tells the exact "
+              "step.\n\ntraining: a\\_1\n\ntheory: theory of a\\_1\n");
+  assert_ok(lf_report_table("t_table.tex", 2, (const lf_history *[]){told, seen}));
+  assert_ok(lf_file_read(&text, &count, "t_table.tex", 100000));
+  assert_non_null(strstr(text, "{rrr}\n\\hline\ncycles/unit & theory & training \\\\\n"));
+  lf_release(text);
+  assert_int_equal(unlink("t_table.tex"), 0);
+  lf_history_destroy(seen);
+  lf_history_destroy(told);
+  tones_close(&s);
+}
+
 static void csv_is_read_again(void **state)
 {
   (void)state;
@@ -260,6 +291,7 @@ int main(void)
       cmocka_unit_test(a_text_remembers_its_failure),
       cmocka_unit_test(one_run),
       cmocka_unit_test(several_runs),
+      cmocka_unit_test(a_prediction_beside_its_training),
       cmocka_unit_test(csv_is_read_again),
       cmocka_unit_test(what_cannot_be_tabled_is_refused),
       cmocka_unit_test(every_failed_allocation_is_survived),

@@ -2,7 +2,7 @@
  *
  *  history.npz: step (R) int64 · t (R) · wall_s (R) · loss (R) · test_loss (R) · xi (M,d) · target_hat (M,c) complex128 · fit_hat
  *  (R,M,c) complex128 · delta (R,M) · band_edges (B+1) · band_error (R,B) · peak (K) int64, indices into xi · x_probe (Q,d). Where it
- *  applies: fit (R,Q,c) when kept, else fit_last (Q,c) · target_probe (Q,c) when known · learned () the threshold theta · lens, title
+ *  applies: fit (R,Q,c) when kept, else fit_last (Q,c) · target_probe (Q,c) when known · learned () the threshold theta · foretold (K) int64, of a prediction · lens, title
  *  (bytes) uint8. All others float64. t, wall_s and test_loss may be NaN where unknown; everything else is finite. */
 #ifndef LF_HISTORY_H
 #define LF_HISTORY_H
@@ -59,6 +59,7 @@ typedef struct lf_history_view {
   const double *band_edge;                        /* (B+1) */
   const double *band_error;                       /* (R,B) */
   const int64_t *peak;                            /* (peaks) */
+  const int64_t *foretold;                        /* (peaks) of a prediction: see lf_history_foretell(); else NULL */
   const double *x_probe;                          /* (Q,d) */
   const double *target_probe;                     /* (Q,c) or NULL */
   size_t fits;                                    /* records for which `fit` is held: R, or 1 (the last) */
@@ -68,7 +69,13 @@ typedef struct lf_history_view {
 } lf_history_view;
 lf_history_view lf_history_look(const lf_history *h);
 
+/** When each peak was learned: the first recorded step; of a prediction the exact one, where it lies within the record. */
 lf_status lf_history_order(const lf_history *h, lf_order *out);
+lf_status lf_history_order_of(const lf_history_view *view, lf_order *out); /* the same */
+
+/** Make it the record of a prediction: the exact step at which each peak will be learned (peaks), copied; -1: never. It may lie beyond the
+ *  record. LF_ESHAPE where `peaks` is another number than the history's; LF_ENOMEM. */
+lf_status lf_history_foretell(lf_history *h, size_t peaks, const int64_t *step);
 
 /** Deviation of b from a, over the steps both cover (linear in log(1 + step) between records) and the frequencies both have. Where the
  *  band edges differ, the bands are those of a and both errors are formed anew from the common frequencies. */
@@ -76,11 +83,15 @@ typedef struct lf_deviation {
   size_t bands;
   double *band_edge; /* (bands+1) */
   double *band_rms;  /* (bands) root mean square of band_error_a - band_error_b over the steps of both */
+  size_t steps;      /* of both, within the range that both cover */
+  int64_t *step;     /* (steps) */
+  double *apart;     /* (steps,bands) band_error_b - band_error_a there; NaN for a band without common frequencies */
   double loss_ratio; /* median of loss_b / loss_a where both are > 0 */
   double fit_rms;    /* RMS of the last fits' difference on common probe points, NaN where they differ */
   size_t peaks;
   double *xi;               /* (peaks) */
-  int64_t *step_a, *step_b; /* (peaks of a that b measures too) t_k of each by the threshold of a, -1 not learned */
+  int64_t *step_a, *step_b; /* (peaks of a that b measures too) t_k of each by the threshold of a, -1 not learned; of a
+                               prediction the step foretold, also beyond its record */
 } lf_deviation;
 /** LF_EARG: no step or no frequency in common; LF_ESHAPE: other outputs or dimension of frequencies; LF_ENOMEM. */
 lf_status lf_compare(const lf_history *a, const lf_history *b, lf_deviation *out);

@@ -52,7 +52,7 @@ const char *lf_kernel_kind_name(lf_kernel_kind kind);
 lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind);
 
 /** Of the net's parameters as they are now, which are copied. Tensors that are not trained do not count.
- *  LF_EMATH where one is not finite; LF_ENOMEM; LF_EUNSUP without OpenBLAS */
+ *  LF_EMATH where one is not finite; LF_ENOMEM */
 lf_status lf_kernel_empirical(lf_kernel **out, const lf_net *net);
 void lf_kernel_destroy(lf_kernel *k); /* NULL is allowed */
 
@@ -81,8 +81,49 @@ lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, doub
  *  bound then is relative to the largest entry. */
 lf_status lf_kernel_error(const lf_kernel *k, size_t n, const double *x, double *bound);
 
+/** How far a net's tangent kernel went on the way from one set of parameters to another. Theory takes it to stand still. */
+typedef struct lf_drift {
+  double
+      change; /* ||K_to - K_from|| / ||K_from||, Frobenius norms over the points; 0: it stood still, the net is lazy */
+  double alignment; /* <K_from, K_to> / (||K_from|| ||K_to||): 1 where it only grew or shrank */
+} lf_drift;
+/** At points x (n,d), n >= 1; two matrices of (n c)^2. LF_ESHAPE where the nets' inputs or outputs differ; LF_EMATH where a kernel is 0; those of
+ *  lf_kernel_gram(). Refused: both are NaN. Source: Chizat, Oyallon, Bach 2019 (lazy training). */
+lf_status lf_kernel_drift(const lf_net *from, const lf_net *to, size_t n, const double *x, size_t threads,
+                          lf_drift *out);
+
 /** Bytes that evaluating K(X,Z) takes beside K itself; `symmetric`: a Gram matrix, m is ignored. */
 double lf_kernel_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric);
+
+/* ---- kernels larger than memory ------------------------------------------------------------------------------------------- */
+/** How far it is: entries done, of all. What is not 0 ends it. */
+typedef int (*lf_kernel_watch)(void *user, double done, double total);
+
+/** Everything 0: chosen. */
+typedef struct lf_kernel_file_options {
+  double memory;  /* bytes that may be used at once, the points of the caller apart; 0: half of this machine's */
+  size_t threads; /* 0: all processors */
+  lf_kernel_watch watch;
+  void *user;
+} lf_kernel_file_options;
+
+/** What lf_kernel_write() is going to take. */
+typedef struct lf_kernel_file_plan {
+  size_t points;       /* a tile's side, in points */
+  double memory, disk; /* bytes */
+  double room;         /* bytes free on the disk of `path`; infinite where that is not known */
+} lf_kernel_file_plan;
+
+/** LF_ENOMEM where `memory` does not hold one tile and what the points take, LF_EIO where the disk has not the room; both with the numbers. */
+lf_status lf_kernel_file_look(lf_kernel_file_plan *out, const char *path, const lf_kernel *k, size_t n, size_t m,
+                              bool symmetric, double memory);
+
+/** K(X,Z), or with z NULL K(X,X) (m is ignored), into the npy file `path` (rows, columns) by tiles: the bytes that lf_kernel_evaluate() or lf_kernel_gram()
+ *  and lf_npy_write() give, without K in memory. An empirical kernel looks at a tile's points anew for every tile. The file is complete or not
+ *  there at all. Time: as in memory; the tiles below a symmetric matrix's diagonal are mirrored.
+ *  As lf_kernel_evaluate() and lf_kernel_file_look(); LF_EIO where it cannot be written, or where `watch` ended it. */
+lf_status lf_kernel_write(const char *path, const lf_kernel *k, size_t n, const double *x, size_t m, const double *z,
+                          const lf_kernel_file_options *options);
 
 #ifdef __cplusplus
 }

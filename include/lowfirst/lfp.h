@@ -13,14 +13,15 @@
  *
  *  S, S' are the transforms of act and of its derivative, p_b(0) the density of the biases at 0: 1/(sqrt(2 pi) sigma_b) for normal ones,
  *  1/(2v) for U(-v,v). G = g = h = 1 and V = E a^2 with scaling inverse-sqrt; standard has G and V m times larger; ntk has the squared
- *  multipliers there. What is left out falls like 1/sigma_b^2 relative to what is there (t_lfp.c measures it).
+ *  multipliers there. What is left out falls like 1/sigma_b^2 relative to what is there (s_lfp.c measures it).
  *
  *  Between points the operator is K(x,x') = G k(x-x') + V (h + g x.x') k'(x-x'), k(z) = p_b(0) E R(w.z), R the autocorrelation of act and k' that of
  *  its derivative (relu: R = |h|^3/12, R' = -|h|/2). R exists up to polynomials that the net learns at once, as sigma_b grows:
  *  of degree <= 1 for activations that grow like a ramp (relu, leaky_relu, softplus, gelu, silu, elu), constants for steps (tanh, sigmoid, erf), none
  *  for bumps (gauss, ricker, srelu, phi, s2relu). lf_kernel_free_degree() says which, and lf_flow() leaves them free.
  *
- *  Traps. Luo, Ma, Xu, Zhang 2021 ("On the exact computation of linear frequency principle dynamics", arXiv 2010.08153) print the ReLU form with
+ *  Traps. Luo, Ma, Xu, Zhang 2021 ("On the exact computation of linear frequency principle dynamics and its
+ *  generalization", arXiv 2010.08153) print the ReLU form with
  *  half of this C and without the 1/(4 pi^2) of B. The former only rescales time; the latter is material: here are the constants that
  *  agree with the kernel. Formulas in angular frequency need xi = k/(2 pi). */
 #ifndef LF_LFP_H
@@ -72,6 +73,11 @@ const char *lf_lfp_note(const lf_lfp *p);
 /** Rates at |xi| (m) > 0, cycles/unit, of a flow of half_mse (lowfirst/flow.h); A (m), B (m), either may be NULL. Relative error below 1e-10; 1e-6 for
  *  srelu, phi and s2relu, whose spectra swing. LF_EARG names the first xi that is not positive and finite. */
 lf_status lf_lfp_rates(const lf_lfp *p, size_t m, const double *xi, double *A, double *B);
+
+/** int A |v^|^2 + B |grad v^|^2 of a wave packet v(x) = e^{-|x-x_0|^2/(2 width^2)} e^{2 pi i xi e.x}, e a direction, |x_0| = centre: by the rates what
+ *  int int conj(v(x)) K(x,x') v(x') dx dx' is by the kernel, the exact one too as sigma_b grows. Its spectrum must keep away from 0, where polynomials
+ *  are: LF_EARG for xi width < 1.5. */
+lf_status lf_lfp_energy(const lf_lfp *p, double xi, double width, double centre, double *energy);
 
 /** The kernel of kind LF_LFP, which copies what it needs; lf_kernel_limit(&k, &model, LF_LFP) is this with default options. */
 lf_status lf_lfp_kernel(lf_kernel **out, const lf_lfp *p);

@@ -53,6 +53,8 @@ typedef struct lf_live_options {
   int unicode;    /* 0: ASCII bars */
   int columns;    /* 0: ask the terminal */
   double max_fps; /* redraws per second at most, 0: 15 */
+  const lf_history
+      *theory; /* a prediction of the same peaks (lf_history_foretell()), whose steps get a column; NULL: none. Kept */
 } lf_live_options;
 /** `h` is looked at on every call: record into it first. */
 lf_status lf_live_create(lf_live **out, const lf_history *h, const lf_live_options *options);

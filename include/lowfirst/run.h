@@ -2,7 +2,8 @@
  *
  *  One table describes every option; a run holds their texts, turns them into data, model, nets, lens and histories, trains (or
  *  measures somebody else's predictions), and writes a run directory:
- *    run.json · history.npz · weights.safetensors · report.html · checkpoint.npz (what --resume goes on from)
+ *    run.json · history.npz · weights.safetensors · report.html · checkpoint.npz (what --resume goes on from); theory.npz where a
+ *    prediction is laid over the training
  *
  *      lf_run *run;
  *      lf_run_create(&run, LF_COMMAND_TRAIN);
@@ -171,16 +172,18 @@ typedef struct lf_run_kernel {
   size_t rows, columns; /* of K */
   double error;         /* bound, see lf_kernel_error() */
   double time_s;
-  double largest;   /* eigenvalue of K(X,X), from below, close; NaN with --x2 */
+  double largest;   /* eigenvalue of K(X,X), from below, close; NaN with --x2, and where K is larger than --memory */
+  size_t tile;      /* side of the tiles it went to disk by, in points; 0: it was in memory as a whole */
   char net[160];    /* "1-64-1 tanh, scaling ntk" */
   const char *note; /* lf_kernel_note(); "" */
   const char *out;  /* the file written, owned by the run */
 } lf_run_kernel;
 
-/** lowfirst kernel: K(X,X) or K(X,X2) of the net that the options describe, written to --out. Everything that can be refused is refused before the
- *  work; so is a K that this machine's memory cannot hold, with the numbers. */
-lf_status lf_run_write_kernel(lf_run *run, lf_run_kernel *out);
-/** That as one JSON object: kind, n, m, rows, columns, error, time_s, largest, net, note, out. For the caller to lf_release(). */
+/** lowfirst kernel: K(X,X) or K(X,X2) of the net that the options describe, written to --out; a K that is larger than --memory, or takes long, tile
+ *  by tile (lf_kernel_write()). Everything that can be refused is refused before the work, with the numbers where memory or the disk has not the
+ *  room. `watch` (NULL: nobody) hears of every tile; lf_run_stop() ends it then, and nothing is written. */
+lf_status lf_run_write_kernel(lf_run *run, lf_kernel_watch watch, void *user, lf_run_kernel *out);
+/** That as one JSON object: kind, n, m, rows, columns, tile, error, time_s, largest, net, note, out. For the caller to lf_release(). */
 lf_status lf_run_kernel_json(const lf_run_kernel *k, char **out);
 
 /** What lowfirst predict found out; pointers are owned by the run. */
@@ -201,17 +204,30 @@ typedef struct lf_run_forecast {
   double
       grid_off; /* its root mean square distance from the solver kernel at the probe points, t -> infinity; NaN: none */
 } lf_run_forecast;
-/** NULL before lf_run_go(), and for other commands. Added to what lf_run_json() gives: by, rows, rank, condition, residual, loo_rmse, lr,
- *  stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi, free, fp_norm,
+/** NULL before lf_run_go(), and for other commands but train with a prediction laid over it (lf_run_prediction()). Added to what
+ *  lf_run_json() gives for predict: by, rows, rank, condition, residual, loo_rmse, lr, stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi, free, fp_norm,
  *  gamma, bound_derived, bound_published, risk, grid_period, grid_highest, grid_off. */
 const lf_run_forecast *lf_run_told(const lf_run *run);
 /** What predict --by pde solves; NULL for every other run. Errors and steps are there after lf_run_go(). Added to what lf_run_json() gives: by, solver,
  *  processes, nodes, elements, half_width, widest, density, time_steps, rejected, time_error, space_error, lr. */
 const lf_pde_info *lf_run_told_pde(const lf_run *run);
 
-/** A comparison as one JSON object: reference, run, band_edge, band_rms, loss_ratio, fit_rms, xi_k, t_k_reference, t_k. For the caller to
- *  lf_release(). */
-lf_status lf_deviation_json(const lf_deviation *d, const char *reference, const char *run, char **out);
+/** What theory lays over a training run (--theory): the history of the flow of the net's own tangent kernel at its start, from the net's own
+ *  function on; complete after lf_run_prepare(), NULL where there is none. */
+const lf_history *lf_run_prediction(const lf_run *run);
+
+/** How far the first seed's tangent kernel went from its start to its end, on at most 1000 rows of samples; NaN before lf_run_go() and where no
+ *  prediction is laid. */
+lf_drift lf_run_drift(const lf_run *run);
+
+/** The same of a finished run of train, from its directory: run.json and weights.safetensors, and the data that it names. LF_EARG where it is
+ *  of another command; LF_EIO, LF_EFMT, LF_ESHAPE name the file. */
+lf_status lf_run_drift_of(const char *directory, lf_drift *out);
+
+/** A comparison as one JSON object: reference, run, band_edge, band_rms, step, band_apart (by step and band), loss_ratio, fit_rms, xi_k,
+ *  t_k_reference, t_k, kernel_drift, kernel_alignment (null where `drift` is NULL). For the caller to lf_release(). */
+lf_status lf_deviation_json(const lf_deviation *d, const lf_drift *drift, const char *reference, const char *run,
+                            char **out);
 
 #ifdef __cplusplus
 }

@@ -26,8 +26,10 @@ struct lf_pool {
   pthread_t *thread;
   pthread_mutex_t lock;
   pthread_cond_t wake, idle;
-  atomic_ulong run;   /* counts the runs begun */
-  atomic_size_t done; /* tasks of this run that are */
+  atomic_size_t asleep;     /* workers that wait for `wake` */
+  atomic_bool caller_waits; /* for `idle` */
+  atomic_ulong run;         /* counts the runs begun */
+  atomic_size_t done;       /* tasks of this run that are */
   atomic_size_t tasks;
   share *share; /* (threads) */
   atomic_bool quit;
@@ -47,28 +49,39 @@ static void relax(void)
 #endif
 }
 
-/* Who does the last task of a run wakes the caller. */
-static void finish_task(lf_pool *p)
+/* Whoever sleeps says so before looking once more, and whoever wakes looks for sleepers after changing what they wait for: one of them sees the
+ * other. Where nobody sleeps nobody takes the lock. */
+static void wake_sleepers(lf_pool *p, bool sleeping, pthread_cond_t *condition)
 {
-  if (atomic_fetch_add(&p->done, 1) + 1 < atomic_load(&p->tasks)) return;
+  if (!sleeping) return;
   pthread_mutex_lock(&p->lock);
-  pthread_cond_signal(&p->idle);
+  pthread_cond_broadcast(condition);
   pthread_mutex_unlock(&p->lock);
 }
 
+/* So many tasks are done; who does the last one of a run wakes the caller. */
+static void finish_tasks(lf_pool *p, size_t count)
+{
+  if (atomic_fetch_add(&p->done, count) + count == atomic_load(&p->tasks))
+    wake_sleepers(p, atomic_load(&p->caller_waits), &p->idle);
+}
+
 /* The end is published before the next task is, so that a task of this run never meets the end of an earlier one; a task of an earlier run
- * that meets this one's end is none, as all of that run's tasks had been taken. */
+ * that meets this one's end is none, as all of that run's tasks had been taken. What a thread has done it says once, when it finds no more: until
+ * then the run is not over, so that all of it belongs to one run. */
 static void work(lf_pool *p, size_t thread)
 {
+  size_t count = 0;
   for (size_t k = 0; k < p->threads; k++) {
     share *s = &p->share[(thread + k) % p->threads];
     for (;;) {
       const uint64_t task = atomic_fetch_add(&s->next, 1), end = atomic_load(&s->end);
       if (task >> RUN_SHIFT != end >> RUN_SHIFT || task >= end) break;
       p->task(p->user, (size_t)(uint32_t)task, thread);
-      finish_task(p);
+      count++;
     }
   }
+  if (count) finish_tasks(p, count);
 }
 
 /* Wait until a run after `seen` begins or the pool ends. */
@@ -79,7 +92,9 @@ static void await_run(lf_pool *p, unsigned long seen)
     relax();
   }
   pthread_mutex_lock(&p->lock);
+  atomic_fetch_add(&p->asleep, 1);
   while (atomic_load(&p->run) == seen && !atomic_load(&p->quit)) pthread_cond_wait(&p->wake, &p->lock);
+  atomic_fetch_sub(&p->asleep, 1);
   pthread_mutex_unlock(&p->lock);
 }
 
@@ -148,25 +163,23 @@ void lf_pool_run(lf_pool *p, size_t tasks, lf_task task, void *user)
     atomic_store(&p->share[i].end, run | (i + 1) * tasks / p->threads);
     atomic_store(&p->share[i].next, run | i * tasks / p->threads);
   }
-  pthread_mutex_lock(&p->lock);
   atomic_fetch_add(&p->run, 1);
-  pthread_cond_broadcast(&p->wake);
-  pthread_mutex_unlock(&p->lock);
+  wake_sleepers(p, atomic_load(&p->asleep) > 0, &p->wake);
   work(p, 0);
   for (int i = 0; i < SPIN && atomic_load(&p->done) != tasks; i++) relax();
   if (atomic_load(&p->done) == tasks) return;
   pthread_mutex_lock(&p->lock);
+  atomic_store(&p->caller_waits, true);
   while (atomic_load(&p->done) != tasks) pthread_cond_wait(&p->idle, &p->lock);
+  atomic_store(&p->caller_waits, false);
   pthread_mutex_unlock(&p->lock);
 }
 
 void lf_pool_destroy(lf_pool *p)
 {
   if (!p) return;
-  pthread_mutex_lock(&p->lock);
   atomic_store(&p->quit, true);
-  pthread_cond_broadcast(&p->wake);
-  pthread_mutex_unlock(&p->lock);
+  wake_sleepers(p, true, &p->wake);
   for (size_t i = 0; i < p->started; i++) pthread_join(p->thread[i], NULL);
   pthread_mutex_destroy(&p->lock);
   pthread_cond_destroy(&p->wake);

@@ -8,6 +8,8 @@ lf_status lf_eigen(const lf_blas *blas, size_t n, double *matrix, double *lambda
   double ask_work = 0, *work = NULL;
   int *integers = NULL;
   lf_status st;
+  if (n > LF_EIGEN_MOST)
+    return LF_FAIL(LF_ENOMEM, "a matrix of %zu rows; LAPACK takes %d at most: use fewer samples", n, LF_EIGEN_MOST);
   blas->dsyevd("V", "U", &rows, matrix, &rows, lambda, &ask_work, &work_size, &ask_integers, &integers_size, &info, 1,
                1);
   work_size = (int)ask_work;

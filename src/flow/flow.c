@@ -72,7 +72,6 @@ double lf_flow_memory(const lf_kernel *kernel, size_t n, size_t held)
 
 static lf_status check_size(const lf_kernel *kernel, const lf_data *data, size_t n_probe)
 {
-  enum { MOST = 32766 }; /* dsyevd counts its 1 + 6 n + 2 n^2 places of work in 32 bits */
   static const double gigabyte = 1e9;
   size_t rows = lf_kernel_rows(kernel, data->n);
   double need = lf_flow_memory(kernel, data->n, data->n_test + n_probe);
@@ -82,10 +81,10 @@ static lf_status check_size(const lf_kernel *kernel, const lf_data *data, size_t
                    "%zu samples make a kernel matrix of %zu rows; taking it apart needs %.3g GB, and this machine has "
                    "%.3g GB: use fewer samples",
                    data->n, rows, need / gigabyte, have / gigabyte);
-  if (rows > MOST)
+  if (rows > LF_EIGEN_MOST)
     return LF_FAIL(LF_ENOMEM,
                    "%zu samples make a kernel matrix of %zu rows (%.3g GB); LAPACK takes %d at most: use fewer samples",
-                   data->n, rows, need / gigabyte, MOST);
+                   data->n, rows, need / gigabyte, LF_EIGEN_MOST);
   return LF_OK;
 }
 

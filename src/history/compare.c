@@ -42,7 +42,7 @@ static lf_status match_frequencies(const lf_history *a, const lf_history *b, siz
                  a->m, a->xi_norm[a->m - 1], b->m, b->xi_norm[b->m - 1]);
 }
 
-static lf_status common_steps(const lf_history *a, const lf_history *b, pairing *p)
+static lf_status common_steps(const lf_history *a, const lf_history *b, pairing *p, lf_deviation *out)
 {
   lf_status st = LF_OK;
   if (a->r == 0 || b->r == 0) LF_RAISE(LF_EARG, "a history without a record cannot be compared");
@@ -51,13 +51,17 @@ static lf_status common_steps(const lf_history *a, const lf_history *b, pairing 
     LF_RAISE(LF_EARG, "the two histories have no steps in common: %lld...%lld and %lld...%lld", (long long)a->step[0],
              (long long)a->step[a->r - 1], (long long)b->step[0], (long long)b->step[b->r - 1]);
   LF_TRY(lf_calloc(&p->at, a->r + b->r, sizeof *p->at));
+  LF_TRY(lf_calloc(&out->step, a->r + b->r, sizeof *out->step));
   size_t i = 0, j = 0;
   while (i < a->r || j < b->r) {
     int64_t step = j == b->r || (i < a->r && a->step[i] <= b->step[j]) ? a->step[i] : b->step[j];
     while (i < a->r && a->step[i] == step) i++;
     while (j < b->r && b->step[j] == step) j++;
-    if (step >= first && step <= last) p->at[p->steps++] = log1p((double)step);
+    if (step < first || step > last) continue;
+    out->step[p->steps] = step;
+    p->at[p->steps++] = log1p((double)step);
   }
+  out->steps = p->steps;
 done:
   return st;
 }
@@ -122,13 +126,15 @@ static lf_status compare_bands(const lf_history *a, const lf_history *b, const p
   out->bands = a->b;
   LF_TRY(lf_calloc(&out->band_edge, a->b + 1, sizeof *out->band_edge));
   LF_TRY(lf_calloc(&out->band_rms, a->b, sizeof *out->band_rms));
+  LF_TRY(lf_calloc(&out->apart, p->steps * a->b, sizeof *out->apart));
   memcpy(out->band_edge, a->band_edge, (a->b + 1) * sizeof *out->band_edge);
   LF_TRY(band_errors(&error_a, a, a, recorded, p->match));
   LF_TRY(band_errors(&error_b, b, a, recorded, p->match));
   for (size_t k = 0; k < a->b; k++) {
     double square = 0;
     for (size_t s = 0; s < p->steps; s++) {
-      double apart = value_at(a, error_a, a->b, k, p->at[s]) - value_at(b, error_b, a->b, k, p->at[s]);
+      double apart = value_at(b, error_b, a->b, k, p->at[s]) - value_at(a, error_a, a->b, k, p->at[s]);
+      out->apart[s * a->b + k] = apart;
       square += apart * apart;
     }
     out->band_rms[k] = sqrt(square / (double)p->steps);
@@ -173,7 +179,7 @@ static double fit_apart(const lf_history *a, const lf_history *b)
   return sqrt(square / (double)count);
 }
 
-/* t_k of given frequencies, judged by the same threshold in both histories. */
+/* t_k of given frequencies, judged by the same threshold in both histories. What a prediction foretells by that threshold stands. */
 static lf_status steps_learned(const lf_history *h, double learned, size_t peaks, const size_t *peak, int64_t *step)
 {
   lf_order order = {0};
@@ -181,6 +187,10 @@ static lf_status steps_learned(const lf_history *h, double learned, size_t peaks
   info.learned = learned;
   lf_status st = lf_order_of_learning(&order, &info, h->r, h->step, h->delta);
   if (st == LF_OK && peaks) memcpy(step, order.step, peaks * sizeof *step);
+  for (size_t k = 0; st == LF_OK && h->foretold && h->learned == learned && k < peaks; k++) {
+    size_t own = lf_history_peak(h, peak[k]);
+    if (own < h->peaks) step[k] = h->foretold[own];
+  }
   lf_order_free(&order);
   return st;
 }
@@ -218,7 +228,7 @@ lf_status lf_compare(const lf_history *a, const lf_history *b, lf_deviation *out
              a->c, a->xi_d, b->c, b->xi_d);
   LF_TRY(lf_calloc(&p.match, a->m, sizeof *p.match));
   LF_TRY(match_frequencies(a, b, p.match));
-  LF_TRY(common_steps(a, b, &p));
+  LF_TRY(common_steps(a, b, &p, out));
   LF_TRY(compare_bands(a, b, &p, out));
   LF_TRY(compare_loss(a, b, &p, out));
   LF_TRY(compare_peaks(a, b, p.match, out));
@@ -234,6 +244,8 @@ void lf_deviation_free(lf_deviation *d)
 {
   lf_free(d->band_edge);
   lf_free(d->band_rms);
+  lf_free(d->step);
+  lf_free(d->apart);
   lf_free(d->xi);
   lf_free(d->step_a);
   lf_free(d->step_b);

@@ -73,9 +73,10 @@ done:
 void lf_history_destroy(lf_history *h)
 {
   if (!h) return;
-  void *owned[] = {h->title,        h->xi,      h->xi_norm, h->target_hat, h->band_edge, h->x_probe,
-                   h->target_probe, h->peak,    h->step,    h->time,       h->wall_s,    h->loss,
-                   h->test_loss,    h->fit_hat, h->delta,   h->band_error, h->fit,       h};
+  void *owned[] = {
+      h->title,      h->xi,   h->xi_norm, h->target_hat, h->band_edge, h->x_probe,   h->target_probe, h->peak,
+      h->foretold,   h->step, h->time,    h->wall_s,     h->loss,      h->test_loss, h->fit_hat,      h->delta,
+      h->band_error, h->fit,  h};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) lf_free(owned[i]);
 }
 
@@ -186,6 +187,7 @@ lf_history_view lf_history_look(const lf_history *h)
       .band_edge = h->band_edge,
       .band_error = h->band_error,
       .peak = h->peak,
+      .foretold = h->foretold,
       .x_probe = h->x_probe,
       .target_probe = h->target_probe,
       .fits = h->keep_fit ? h->r : (h->fit && h->r > 0),
@@ -213,15 +215,62 @@ lf_lens_info lf_history_info(const lf_history *h, size_t peaks, const size_t *pe
                         .learned = h->learned};
 }
 
-lf_status lf_history_order(const lf_history *h, lf_order *out)
+size_t lf_history_peak(const lf_history *h, size_t index)
 {
-  lf_status st = LF_OK;
+  size_t k = 0;
+  while (k < h->peaks && (size_t)h->peak[k] != index) k++;
+  return k;
+}
+
+/* What theory foretells goes before what its records, which are few, show of it. */
+static lf_status take_foretold(const lf_history_view *v, lf_order *out)
+{
+  double *when = NULL;
+  lf_status st;
+  LF_TRY(lf_calloc(&when, v->peaks, sizeof *when));
+  for (size_t k = 0; k < v->peaks; k++) {
+    bool within = v->foretold[k] >= 0 && v->r > 0 && v->foretold[k] <= v->step[v->r - 1];
+    out->step[k] = within ? v->foretold[k] : -1;
+    when[k] = v->foretold[k] < 0 ? INFINITY : (double)v->foretold[k];
+  }
+  out->tau = lf_kendall_tau(v->peaks, out->xi, when);
+done:
+  lf_free(when);
+  return st;
+}
+
+lf_status lf_history_order_of(const lf_history_view *v, lf_order *out)
+{
+  lf_status st;
   size_t *peak = NULL;
-  LF_TRY(lf_calloc(&peak, h->peaks, sizeof *peak));
-  for (size_t k = 0; k < h->peaks; k++) peak[k] = (size_t)h->peak[k];
-  lf_lens_info info = lf_history_info(h, h->peaks, peak);
-  LF_TRY(lf_order_of_learning(out, &info, h->r, h->step, h->delta));
+  *out = (lf_order){0};
+  LF_TRY(lf_calloc(&peak, v->peaks, sizeof *peak));
+  for (size_t k = 0; k < v->peaks; k++) peak[k] = (size_t)v->peak[k];
+  lf_lens_info info = {
+      .m = v->m, .xi_norm = v->xi_norm, .peaks = v->peaks, .peak = peak, .learned = v->learned, .kind = v->kind};
+  LF_TRY(lf_order_of_learning(out, &info, v->r, v->step, v->delta));
+  if (v->foretold) LF_TRY(take_foretold(v, out));
 done:
   lf_free(peak);
+  if (st != LF_OK) lf_order_free(out);
+  return st;
+}
+
+lf_status lf_history_order(const lf_history *h, lf_order *out)
+{
+  lf_history_view view = lf_history_look(h);
+  return lf_history_order_of(&view, out);
+}
+
+lf_status lf_history_foretell(lf_history *h, size_t peaks, const int64_t *step)
+{
+  int64_t *copied = NULL;
+  lf_status st;
+  if (peaks != h->peaks)
+    LF_RAISE(LF_ESHAPE, "steps are foretold for %zu peaks, the history looks at %zu", peaks, h->peaks);
+  LF_TRY(copy(&copied, step, peaks, sizeof *step));
+  lf_free(h->foretold);
+  h->foretold = copied;
+done:
   return st;
 }

@@ -15,6 +15,7 @@ struct lf_history {
   /* fixed when made */
   double *xi, *xi_norm, *target_hat, *band_edge, *x_probe, *target_probe; /* target_probe may be NULL */
   int64_t *peak;
+  int64_t *foretold; /* (peaks) of a prediction, else NULL */
   /* one row per record; `room` rows are there, r are used */
   size_t r, room;
   int64_t *step;
@@ -27,6 +28,8 @@ struct lf_history {
 lf_status lf_history_reserve(lf_history *h, size_t rows);
 /* |xi| of each frequency from xi. */
 void lf_history_norms(lf_history *h);
+/* Which of its peaks is frequency `index`; `peaks`: none. */
+size_t lf_history_peak(const lf_history *h, size_t index);
 /* The lens's description, rebuilt from what the history holds, with these indices as its peaks. */
 lf_lens_info lf_history_info(const lf_history *h, size_t peaks, const size_t *peak);
 #endif

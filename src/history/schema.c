@@ -39,6 +39,7 @@ static const entry schema[] = {
     {"band_edges", "E", AT(band_edge), LF_F64, FINITE | NOT_EMPTY},
     {"band_error", "RB", AT(band_error), LF_F64, FINITE},
     {"peak", "K", AT(peak), LF_I64, 0},
+    {"foretold", "K", AT(foretold), LF_I64, OPTIONAL},
     {"x_probe", "QD", AT(x_probe), LF_F64, FINITE | NOT_EMPTY},
     {"fit", "RQC", AT(fit), LF_F64, FINITE | OPTIONAL},
     {"fit_last", "QC", AT(fit), LF_F64, FINITE | OPTIONAL}, /* in place of `fit` where that is not kept */
@@ -250,10 +251,14 @@ static lf_status check_order(const lf_history *h, const char *prefix)
     if (!(h->band_edge[i] > h->band_edge[i - 1]))
       return LF_FAIL(LF_EFMT, "array %sband_edges: element %zu is %g after %g, expected ascending", prefix, i,
                      h->band_edge[i], h->band_edge[i - 1]);
-  for (size_t k = 0; k < h->peaks; k++)
+  for (size_t k = 0; k < h->peaks; k++) {
     if (h->peak[k] < 0 || (uint64_t)h->peak[k] >= h->m)
       return LF_FAIL(LF_EFMT, "array %speak: element %zu is %lld, expected 0...%zu", prefix, k, (long long)h->peak[k],
                      h->m - 1);
+    if (h->foretold && h->foretold[k] < -1)
+      return LF_FAIL(LF_EFMT, "array %sforetold: element %zu is %lld, expected a step, or -1 for never", prefix, k,
+                     (long long)h->foretold[k]);
+  }
   return LF_OK;
 }
 

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "base/base.h"
 #include "lowfirst/array.h"
@@ -156,4 +158,20 @@ lf_status lf_file_write(const char *path, const void *bytes, size_t count)
   lf_status st = lf_writer_open(&w, path);
   if (st == LF_OK) st = lf_writer_put(&w, bytes, count);
   return lf_writer_close(&w, st);
+}
+
+lf_status lf_file_room(const char *path, double *bytes)
+{
+  struct stat info;
+  struct statvfs disk;
+  char *folder = NULL;
+  *bytes = INFINITY;
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return LF_OK;
+  const char *slash = strrchr(path, '/');
+  lf_status st = lf_asprintf(&folder, "%.*s", slash ? (int)(slash + 1 - path) : 1, slash ? path : ".");
+  if (st != LF_OK) return st;
+  if (statvfs(folder, &disk) == 0 && disk.f_blocks > 0) /* some that are no disk count none */
+    *bytes = (double)disk.f_bavail * (double)disk.f_frsize;
+  lf_free(folder);
+  return LF_OK;
 }

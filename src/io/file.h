@@ -19,4 +19,7 @@ lf_status lf_writer_put(lf_writer *w, const void *bytes, size_t count);
 lf_status lf_writer_seek(lf_writer *w, uint64_t from_start);
 /* Commit where `st`, what happened so far, is LF_OK, else throw away; gives back what happened first. Call it once after every open, failed or not. */
 lf_status lf_writer_close(lf_writer *w, lf_status st);
+
+/* *bytes that may still be written beside `path`; infinite where that is not known, or where it is a device or a pipe. LF_ENOMEM. */
+lf_status lf_file_room(const char *path, double *bytes);
 #endif

@@ -2,7 +2,7 @@
  * ROWS, VECS, the register tile: ROWS x VECS vectors of C, and is compiled with its own instruction set's flags.
  *
  * A tile of C stays in registers while k runs: per k, VECS loads of B, ROWS broadcasts of A, ROWS x VECS fused multiply-adds. B's panel
- * (k x VECS vectors) stays in cache while the rows of A pass. What is to be done with a finished element is done before its tile leaves the
+ * (k x VECS vectors) stays in cache while the rows of A pass; by rows, the next ones are fetched meanwhile, as another thread may have written them. What is to be done with a finished element is done before its tile leaves the
  * first-level cache. */
 
 INLINE V NAME(whole)(const T *p) { return (V) * (const NAME(loose) *)p; }
@@ -65,6 +65,9 @@ INLINE void NAME(tile)(const NAME(lf_gemm) * g, size_t i, size_t j, size_t width
   NAME(begin_tile)(g, acc, i, j, width, rows, vecs);
   for (size_t k = 0; k < depth; k++) {
     V bv[VECS];
+    if (by_row)
+      __builtin_prefetch(
+          (const void *)((uintptr_t)a + rows * (step + k) * sizeof *a)); /* may lie beyond A: only a hint */
 #pragma GCC unroll 8
     for (size_t v = 0; v < vecs; v++) bv[v] = NAME(whole)(b + k * ldb + v * LANES);
 #pragma GCC unroll 16
@@ -155,14 +158,6 @@ static void NAME(transpose)(size_t rows, size_t cols, const T *from, size_t ldf,
 }
 
 /* ---- rows against few rows -------------------------------------------------------------------------------------------------------- */
-/* The lanes' sum: halves onto each other would need shuffles per width; a fixed order is what matters */
-INLINE T NAME(lane_sum)(V x)
-{
-  T s = 0;
-  for (size_t l = 0; l < LANES; l++) s += x[l];
-  return s;
-}
-
 /* Row r of x with `few` rows of y, and its own sum: every load of x serves all. */
 INLINE void NAME(dots_of)(const NAME(lf_dots) * d, const size_t few)
 {

@@ -43,8 +43,9 @@ typedef uint64_t uvec_f64 __attribute__((vector_size(VECTOR_BYTES)));
 typedef vec_f32 loose_f32 __attribute__((aligned(4), may_alias));
 typedef vec_f64 loose_f64 __attribute__((aligned(8), may_alias));
 
-INLINE vec_f32 splat_f32(float x) { return (vec_f32){0} + x; }
-INLINE vec_f64 splat_f64(double x) { return (vec_f64){0} + x; }
+/* x - 0 is x to the compiler, x + 0 is not where x may be -0 */
+INLINE vec_f32 splat_f32(float x) { return x - (vec_f32){0}; }
+INLINE vec_f64 splat_f64(double x) { return x - (vec_f64){0}; }
 /* mask ? a : b, lane by lane; a mask's lanes are 0 or -1 as comparisons give them */
 INLINE vec_f32 pick_f32(ivec_f32 mask, vec_f32 a, vec_f32 b)
 {
@@ -58,7 +59,8 @@ INLINE vec_f32 keep_f32(ivec_f32 mask, vec_f32 a) { return (vec_f32)(mask & (ive
 INLINE vec_f64 keep_f64(ivec_f64 mask, vec_f64 a) { return (vec_f64)(mask & (ivec_f64)a); }
 
 /* fused(a,b,c) = a b + c rounded once; madd the same where that is one instruction, else with two roundings. least(bound,x), most(bound,x): min and max that keep x where it is NaN. any(mask): a lane is set.
- * load_part, store_part: the first n < LANES elements, the rest 0 or left alone. */
+ * load_part, store_part: the first n < LANES elements, the rest 0 or left alone. add_above(sum, z, x): sum + x where z > 0.
+ * lane_sum: of all lanes, halves onto each other. */
 #if defined __AVX512F__
 #define madd_f32 fused_f32
 #define madd_f64 fused_f64
@@ -76,6 +78,18 @@ INLINE vec_f32 most_f32(vec_f32 bound, vec_f32 x) { return (vec_f32)_mm512_max_p
 INLINE vec_f64 most_f64(vec_f64 bound, vec_f64 x) { return (vec_f64)_mm512_max_pd((__m512d)bound, (__m512d)x); }
 INLINE int any_f32(ivec_f32 mask) { return _mm512_movepi32_mask((__m512i)mask) != 0; }
 INLINE int any_f64(ivec_f64 mask) { return _mm512_movepi64_mask((__m512i)mask) != 0; }
+INLINE vec_f32 add_above_f32(vec_f32 sum, vec_f32 z, vec_f32 x)
+{
+  const __mmask16 above = _mm512_cmp_ps_mask((__m512)z, _mm512_setzero_ps(), _CMP_GT_OQ);
+  return (vec_f32)_mm512_mask_add_ps((__m512)sum, above, (__m512)sum, (__m512)x);
+}
+INLINE vec_f64 add_above_f64(vec_f64 sum, vec_f64 z, vec_f64 x)
+{
+  const __mmask8 above = _mm512_cmp_pd_mask((__m512d)z, _mm512_setzero_pd(), _CMP_GT_OQ);
+  return (vec_f64)_mm512_mask_add_pd((__m512d)sum, above, (__m512d)sum, (__m512d)x);
+}
+INLINE float lane_sum_f32(vec_f32 x) { return _mm512_reduce_add_ps((__m512)x); }
+INLINE double lane_sum_f64(vec_f64 x) { return _mm512_reduce_add_pd((__m512d)x); }
 INLINE vec_f32 load_part_f32(const float *p, size_t n)
 {
   return (vec_f32)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
@@ -109,6 +123,19 @@ INLINE vec_f32 most_f32(vec_f32 bound, vec_f32 x) { return (vec_f32)_mm256_max_p
 INLINE vec_f64 most_f64(vec_f64 bound, vec_f64 x) { return (vec_f64)_mm256_max_pd((__m256d)bound, (__m256d)x); }
 INLINE int any_f32(ivec_f32 mask) { return _mm256_movemask_ps((__m256)mask) != 0; }
 INLINE int any_f64(ivec_f64 mask) { return _mm256_movemask_pd((__m256d)mask) != 0; }
+INLINE vec_f32 add_above_f32(vec_f32 sum, vec_f32 z, vec_f32 x) { return sum + keep_f32(z > 0, x); }
+INLINE vec_f64 add_above_f64(vec_f64 sum, vec_f64 z, vec_f64 x) { return sum + keep_f64(z > 0, x); }
+INLINE float lane_sum_f32(vec_f32 x)
+{
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128((__m256)x), _mm256_extractf128_ps((__m256)x, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+INLINE double lane_sum_f64(vec_f64 x)
+{
+  const __m128d s = _mm_add_pd(_mm256_castpd256_pd128((__m256d)x), _mm256_extractf128_pd((__m256d)x, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+}
 INLINE ivec_f32 first_f32(size_t n) { return (ivec_f32){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)n; }
 INLINE ivec_f64 first_f64(size_t n) { return (ivec_f64){0, 1, 2, 3} < (int64_t)n; }
 INLINE vec_f32 load_part_f32(const float *p, size_t n) { return (vec_f32)_mm256_maskload_ps(p, (__m256i)first_f32(n)); }
@@ -141,6 +168,10 @@ INLINE vec_f32 most_f32(vec_f32 bound, vec_f32 x) { return pick_f32(bound > x, b
 INLINE vec_f64 most_f64(vec_f64 bound, vec_f64 x) { return pick_f64(bound > x, bound, x); }
 INLINE int any_f32(ivec_f32 mask) { return (mask[0] | mask[1] | mask[2] | mask[3]) != 0; }
 INLINE int any_f64(ivec_f64 mask) { return (mask[0] | mask[1]) != 0; }
+INLINE vec_f32 add_above_f32(vec_f32 sum, vec_f32 z, vec_f32 x) { return sum + keep_f32(z > 0, x); }
+INLINE vec_f64 add_above_f64(vec_f64 sum, vec_f64 z, vec_f64 x) { return sum + keep_f64(z > 0, x); }
+INLINE float lane_sum_f32(vec_f32 x) { return (x[0] + x[2]) + (x[1] + x[3]); }
+INLINE double lane_sum_f64(vec_f64 x) { return x[0] + x[1]; }
 INLINE vec_f32 load_part_f32(const float *p, size_t n)
 {
   vec_f32 x = {0};

@@ -44,7 +44,7 @@ INLINE void NAME(place_rows)(const lf_thin_block *p, const size_t d, size_t firs
 
 INLINE void NAME(fetch)(T *to, const T *from, size_t count)
 {
-  for (size_t i = 0; i < UNITS; i++) to[i] = i < count ? from[i] : 0;
+  for (size_t i = 0; i < UNITS; i += LANES) NAME(put)(to + i, i < count ? NAME(load)(from + i, count - i) : (V){0});
 }
 
 INLINE void NAME(load_rows)(const lf_thin_block *p, const size_t d, size_t first, NAME(rows) * r)
@@ -138,11 +138,7 @@ INLINE void NAME(forward_of)(const lf_thin_block *p, const size_t d)
       NAME(add_outputs)(p, &r, samples, z, p->fourier ? slope : NULL, sum);
     }
     for (size_t o = 0; o < p->c; o++)
-      for (size_t i = 0; i < samples; i++) {
-        T total = 0;
-        for (size_t l = 0; l < LANES; l++) total += sum[o][i][l];
-        out[o * p->n + first + i] = total;
-      }
+      for (size_t i = 0; i < samples; i++) out[o * p->n + first + i] = NAME(lane_sum)(sum[o][i]);
   }
 }
 
@@ -206,23 +202,29 @@ INLINE void NAME(backward_of)(const lf_thin_block *p, const size_t d)
 }
 
 /* ---- one function per number of inputs ---------------------------------------------------------------------------------------- */
+#include "thin_relu.tmpl.h"
+
+#define EACH_INPUTS(f)    \
+  switch (p->d) {         \
+  case 1: f(p, 1); break; \
+  case 2: f(p, 2); break; \
+  case 3: f(p, 3); break; \
+  default: f(p, 4);       \
+  }
 static void NAME(forward)(const lf_thin_block *p)
 {
-  switch (p->d) {
-  case 1: NAME(forward_of)(p, 1); break;
-  case 2: NAME(forward_of)(p, 2); break;
-  case 3: NAME(forward_of)(p, 3); break;
-  default: NAME(forward_of)(p, 4); break;
-  }
+  if (p->activation == LF_RELU && p->c == 1 && !p->fourier)
+    EACH_INPUTS(NAME(relu_forward))
+  else
+    EACH_INPUTS(NAME(forward_of))
 }
 
 static void NAME(backward)(const lf_thin_block *p)
 {
-  switch (p->d) {
-  case 1: NAME(backward_of)(p, 1); break;
-  case 2: NAME(backward_of)(p, 2); break;
-  case 3: NAME(backward_of)(p, 3); break;
-  default: NAME(backward_of)(p, 4); break;
-  }
+  if (p->activation == LF_RELU && p->c == 1 && !p->fourier)
+    EACH_INPUTS(NAME(relu_backward))
+  else
+    EACH_INPUTS(NAME(backward_of))
 }
+#undef EACH_INPUTS
 #undef UNITS

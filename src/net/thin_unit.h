@@ -3,7 +3,7 @@
 #include "model/activation_kernel.h"
 #include "thin.h"
 
-enum { BLOCK = 4, SAMPLES = 16 };
+enum { BLOCK = 4, SAMPLES = 16, RUN = 64, TOGETHER = VECTOR_BITS == 512 ? 4 : 2 };
 #define BITS 32
 #include "thin.tmpl.h"
 #undef BITS

@@ -35,7 +35,9 @@ void lf_plot_set(lf_plot *p, const char *what, const char *utf8);
 void lf_plot_title(lf_plot *p, const char *utf8);
 /* "step 1 680" */
 lf_word lf_plot_step(const lf_history_view *v, size_t record);
-/* A run's title, or "run 2". */
+/* Of two runs the one that is a prediction, where the other is none; else p->n. */
+size_t lf_plot_theory(const lf_plot *p);
+/* A run's title, or "run 2"; "theory" and "training" where one of two is a prediction. */
 void lf_plot_run(const lf_plot *p, size_t i, char *out, size_t size);
 /* Begin a data block: plot commands find it as index NAME. */
 void lf_plot_block(lf_plot *p, const char *name, const char *columns);

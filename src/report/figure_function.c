@@ -11,11 +11,42 @@ static void set_value_label(lf_plot *p, const char *what, size_t outputs)
   lf_plot_set(p, what, text);
 }
 
+/* Of two runs the one laid over the other: its function at the same points, at its last record within the other's steps; NULL: it looked elsewhere, or
+ * kept none of those. */
+static const double *other_fit(const lf_plot *p, const lf_history_view *v, const lf_history_view *w, size_t *record)
+{
+  static const double same = 1e-9;
+  double scale = 0;
+  if (p->n != 2 || !w->fit || w->d != v->d || w->q != v->q || w->c != v->c) return NULL;
+  for (size_t i = 0; i < v->q; i++) scale = fmax(scale, fabs(v->x_probe[i]));
+  for (size_t i = 0; i < v->q; i++)
+    if (fabs(v->x_probe[i] - w->x_probe[i]) > same * scale) return NULL;
+  *record = w->r - 1;
+  while (*record > 0 && w->step[*record] > v->step[v->r - 1]) --*record;
+  if (w->fits != w->r && *record != w->r - 1) return NULL;
+  return w->fit + (w->fits == w->r ? *record : 0) * w->q * w->c;
+}
+
+static void draw_other(lf_plot *p, const lf_history_view *w, size_t run, size_t record)
+{
+  char name[96], title[160];
+  lf_plot_run(p, run, name, sizeof name);
+  (void)snprintf(title, sizeof title, "%s, %s", name, lf_plot_step(w, record).text);
+  lf_text_add(&p->script, ", \\\n     ");
+  lf_plot_from(p, "other function");
+  lf_text_add(&p->script, " using 1:2 smooth unique with lines lw 1.6 dt (6,5) lc rgb '#000000'");
+  lf_plot_title(p, title);
+}
+
 static void draw_curve(lf_plot *p, const lf_history_view *v)
 {
   lf_text *s = &p->script, *d = &p->data;
-  size_t record[LF_PLOT_FITS] = {v->r - 1}, fits = 1;
-  if (v->fits == v->r) fits = lf_plot_records(v, &p->order[0], LF_PLOT_FITS, record);
+  size_t record[LF_PLOT_FITS] = {v->r - 1}, fits = 1, other_record = 0, mine = (size_t)(v - p->view);
+  const lf_history_view *w = p->n == 2 ? &p->view[1 - mine] : v;
+  const double *other = other_fit(p, v, w, &other_record);
+  lf_plot_block(p, "other function", "x, the fit of the run laid over this one");
+  for (size_t i = 0; other && i < w->q; i++) lf_text_add(d, "%.9g %.6g\n", w->x_probe[i], other[i * w->c]);
+  if (v->fits == v->r) fits = lf_plot_records(v, &p->order[mine], LF_PLOT_FITS, record);
   lf_plot_block(p, "function", "x, target (NaN: unknown), then the fit at each step shown");
   for (size_t i = 0; i < v->q; i++) {
     lf_text_add(d, "%.9g %.6g", v->x_probe[i], v->target_probe ? v->target_probe[i * v->c] : NAN);
@@ -37,8 +68,10 @@ static void draw_curve(lf_plot *p, const lf_history_view *v)
     lf_text_add(s, " using 1:%zu smooth unique with lines lw 1.6", k + 3);
     lf_plot_colour(p, lf_plot_place(k, fits));
     lf_plot_title(p, lf_plot_step(v, record[k]).text);
-    lf_text_add(s, k + 1 < fits ? ", \\\n     " : "\n");
+    lf_text_add(s, k + 1 < fits ? ", \\\n     " : "");
   }
+  if (other) draw_other(p, w, 1 - mine, other_record);
+  lf_text_add(s, "\n");
 }
 
 /* ---- two inputs ----------------------------------------------------------------------------------------------------------- */
@@ -149,7 +182,7 @@ done:
 lf_status lf_panel_function(lf_plot *p)
 {
   lf_status st = LF_OK;
-  const lf_history_view *v = &p->view[0];
+  const lf_history_view *v = &p->view[lf_plot_theory(p) == 0]; /* the training, where it stands beside its prediction */
   if (!v->fit) LF_RAISE(LF_EARG, "the history holds no fit, so that there is no function to draw");
   if (v->d > 2)
     LF_RAISE(LF_EARG, "a function of %zu inputs cannot be drawn; spectrum or bands show what it learned", v->d);

@@ -20,11 +20,17 @@ static void write_bands(lf_plot *p, size_t run)
   }
 }
 
-/* Two runs (theory and training, say) are told apart by dashes; more are seeds of one thing, thin lines of one colour. */
+/* Of two runs theory, or else the second, is dashed; more are seeds of one thing, thin lines of one colour. */
+static bool is_dashed(const lf_plot *p, size_t run)
+{
+  size_t theory = lf_plot_theory(p);
+  return p->n == 2 && (theory < p->n ? run == theory : run == 1);
+}
+
 static void plot_bands(lf_plot *p, size_t run)
 {
   char name[32];
-  const char *style = p->n > 2 ? "lw 0.9" : run > 0 ? "lw 2 dt (6,5)" : "lw 2";
+  const char *style = p->n > 2 ? "lw 0.9" : is_dashed(p, run) ? "lw 2 dt (6,5)" : "lw 2";
   (void)snprintf(name, sizeof name, "bands %zu", run + 1);
   for (size_t b = 0; b < p->view[run].b; b++) {
     lf_text_add(&p->script, ", \\\n     ");
@@ -49,7 +55,7 @@ lf_status lf_panel_bands(lf_plot *p)
   for (size_t i = 0; p->n == 2 && i < p->n; i++) {
     char title[96];
     lf_plot_run(p, i, title, sizeof title);
-    lf_text_add(s, ", \\\n     NaN with lines lw 2%s lc rgb '#555555'", i ? " dt (6,5)" : "");
+    lf_text_add(s, ", \\\n     NaN with lines lw 2%s lc rgb '#555555'", is_dashed(p, i) ? " dt (6,5)" : "");
     lf_plot_title(p, title);
   }
   lf_text_add(s, "\n");
@@ -257,15 +263,32 @@ static double step_learned(const lf_plot *p, size_t run, double xi)
 
 /* What the blocks of the order of learning hold: gnuplot refuses a plot without a point. */
 typedef struct order_found {
-  bool median, run, open; /* any point in "order", "order of each run", "not learned" */
-  int64_t highest;        /* step among them */
+  size_t from, count;               /* the runs that are repetitions of each other: a prediction stands beside them */
+  bool median, run, open, foretold; /* any point in "order", "order of each run", "not learned", "foretold" */
+  int64_t highest;                  /* step among them */
 } order_found;
+
+/* Theory is asked beyond its record too. */
+static void write_foretold(lf_plot *p, order_found *found)
+{
+  size_t theory = lf_plot_theory(p);
+  lf_plot_block(p, "foretold", "frequency (cycles/unit), step");
+  for (size_t k = 0; theory < p->n && k < p->order[theory].peaks; k++) {
+    int64_t step = p->view[theory].foretold[k];
+    if (step < 0) continue;
+    lf_text_add(&p->data, "%.6g %lld\n", p->order[theory].xi[k], (long long)step);
+    found->foretold = true;
+    found->highest = LF_MAX(found->highest, step);
+  }
+}
 
 static order_found write_runs(lf_plot *p)
 {
-  order_found found = {0};
+  size_t theory = lf_plot_theory(p);
+  order_found found = {.from = theory == 0, .count = theory < p->n ? 1 : p->n};
+  write_foretold(p, &found);
   lf_plot_block(p, "order of each run", "frequency (cycles/unit), step");
-  for (size_t i = 0; i < p->n; i++)
+  for (size_t i = found.from; i < found.from + found.count; i++)
     for (size_t k = 0; k < p->order[i].peaks; k++) {
       if (p->order[i].step[k] < 0) continue;
       lf_text_add(&p->data, "%.6g %lld\n", p->order[i].xi[k], (long long)p->order[i].step[k]);
@@ -273,7 +296,7 @@ static order_found write_runs(lf_plot *p)
       found.highest = LF_MAX(found.highest, p->order[i].step[k]);
     }
   lf_plot_block(p, "not learned", "frequency (cycles/unit), last step");
-  for (size_t i = 0; i < p->n; i++)
+  for (size_t i = found.from; i < found.from + found.count; i++)
     for (size_t k = 0; k < p->order[i].peaks; k++) {
       int64_t last = p->view[i].step[p->view[i].r - 1];
       if (p->order[i].step[k] >= 0) continue;
@@ -287,25 +310,26 @@ static order_found write_runs(lf_plot *p)
 static lf_status write_order(lf_plot *p, order_found *found)
 {
   lf_status st = LF_OK;
-  const lf_order *first = &p->order[0];
   double *value = NULL, middle, low, high;
   char label[64];
   LF_TRY(lf_calloc(&value, p->n, sizeof *value));
   *found = write_runs(p);
+  const lf_order *first = &p->order[found->from];
+  const size_t n = found->count;
   lf_plot_block(p, "order", "frequency (cycles/unit), median step, its interval, runs that learned it");
   for (size_t k = 0; k < first->peaks; k++) {
     size_t learned = 0;
-    for (size_t i = 0; i < p->n; i++) {
-      value[i] = step_learned(p, i, first->xi[k]);
+    for (size_t i = 0; i < n; i++) {
+      value[i] = step_learned(p, found->from + i, first->xi[k]);
       learned += isnan(value[i]) ? 0 : 1;
     }
-    LF_TRY(lf_median_interval(p->n, value, &middle, &low, &high));
+    LF_TRY(lf_median_interval(n, value, &middle, &low, &high));
     lf_text_add(&p->data, "%.6g %.6g %.6g %.6g %zu\n", first->xi[k], middle, low, high, learned);
     found->median = found->median || !isnan(middle);
   }
-  for (size_t i = 0; i < p->n; i++) value[i] = p->order[i].tau;
-  LF_TRY(lf_median_interval(p->n, value, &middle, &low, &high));
-  (void)snprintf(label, sizeof label, p->n > 1 ? "Kendall τ = %.2f (median of %zu)" : "Kendall τ = %.2f", middle, p->n);
+  for (size_t i = 0; i < n; i++) value[i] = p->order[found->from + i].tau;
+  LF_TRY(lf_median_interval(n, value, &middle, &low, &high));
+  (void)snprintf(label, sizeof label, n > 1 ? "Kendall τ = %.2f (median of %zu)" : "Kendall τ = %.2f", middle, n);
   if (!isnan(middle)) {
     lf_plot_set(p, "label 1", label);
     lf_text_add(&p->script, "set label 1 at graph 0.03,0.95\n");
@@ -350,12 +374,19 @@ lf_status lf_panel_order(lf_plot *p)
   if (found.median) {
     lf_text_add(s, "%s", between), between = ", \\\n     ";
     lf_plot_from(p, "order");
-    lf_text_add(s, p->n > 1 ? " using 1:2:3:(valid(4) ? $4 : 1e99) with yerrorbars pt 7 ps 1.1 lw 2"
-                            : " using 1:2 with points pt 7 ps 1.3");
+    lf_text_add(s, found.count > 1 ? " using 1:2:3:(valid(4) ? $4 : 1e99) with yerrorbars pt 7 ps 1.1 lw 2"
+                                   : " using 1:2 with points pt 7 ps 1.3");
     lf_plot_colour(p, 0.25);
-    if (p->n > 1 || found.open) lf_plot_title(p, p->n > 1 ? "median and interval" : "learned");
+    if (found.count > 1 || found.open || found.foretold)
+      lf_plot_title(p, found.count > 1 ? "median and interval" : "learned");
   }
-  if (found.run && p->n > 1) {
+  if (found.foretold) {
+    lf_text_add(s, "%s", between), between = ", \\\n     ";
+    lf_plot_from(p, "foretold");
+    lf_text_add(s, " using 1:2 with linespoints pt 6 ps 2.2 lw 1.5 dt (6,5) lc rgb '#555555'");
+    lf_plot_title(p, "theory");
+  }
+  if (found.run && found.count > 1) {
     lf_text_add(s, "%s", between), between = ", \\\n     ";
     lf_plot_from(p, "order of each run");
     lf_text_add(s, " using 1:2 with points pt 7 ps 0.45 lc rgb '#bbbbbb'");

@@ -61,9 +61,18 @@ lf_word lf_plot_step(const lf_history_view *v, size_t record)
   return w;
 }
 
+size_t lf_plot_theory(const lf_plot *p)
+{
+  if (p->n != 2 || (p->view[0].foretold != NULL) == (p->view[1].foretold != NULL)) return p->n;
+  return p->view[0].foretold ? 0 : 1;
+}
+
 void lf_plot_run(const lf_plot *p, size_t i, char *out, size_t size)
 {
-  if (p->view[i].title[0])
+  size_t theory = lf_plot_theory(p);
+  if (theory < p->n)
+    (void)snprintf(out, size, "%s", i == theory ? "theory" : "training");
+  else if (p->view[i].title[0])
     (void)snprintf(out, size, "%s", p->view[i].title);
   else
     (void)snprintf(out, size, "run %zu", i + 1);

@@ -29,6 +29,13 @@ lf_word lf_word_rounded(double x)
   return fabs(rounded) < LARGEST_WRITTEN_OUT ? lf_word_count((int64_t)rounded) : w;
 }
 
+lf_word lf_word_foretold(int64_t step)
+{
+  static const int64_t exactly = 10000000;
+  if (step < 0) return (lf_word){"never"};
+  return step < exactly ? lf_word_count(step) : lf_word_rounded((double)step);
+}
+
 lf_word lf_word_percent(double share)
 {
   lf_word w;

@@ -12,6 +12,7 @@ typedef struct lf_word {
 
 lf_word lf_word_count(int64_t n);         /* "10 000": groups of three from five digits on, or from four: "1 680" */
 lf_word lf_word_rounded(double x);        /* two significant digits, without more pretence: "25 000", "4e+07" */
+lf_word lf_word_foretold(int64_t step);   /* "1 680"; without pretence from 1e7 on: "4e+07"; "never" for -1 */
 lf_word lf_word_percent(double share);    /* 0.081 -> "8.1 %"; "<0.01 %", ">999 %" */
 lf_word lf_word_loss(double loss);        /* "3.1e-02" */
 lf_word lf_word_duration(double seconds); /* "3 s", "2 min 10 s", "1 h 05 min", "3 d 4 h" */

@@ -23,6 +23,7 @@ enum {
   LABEL_COLUMNS = 11, /* "cycles/unit" */
   ERROR_COLUMNS = 7,  /* "<0.01 %" */
   STEP_COLUMNS = 7,   /* "at step" */
+  THEORY_COLUMNS = 6, /* "theory" */
   BAR_MIN = 6,
   BAR_MAX = 72,
   SPARK_MIN = 6,
@@ -116,20 +117,41 @@ static room ask_room(const lf_live *live)
 
 /* Columns of the chart's parts, for a given width. */
 typedef struct layout {
-  size_t usable, margin, gap, bar, step;
+  size_t usable, margin, gap, bar, step, theory; /* theory 0: no such column */
 } layout;
 
-static layout lay_out(size_t columns, size_t step_columns)
+static layout lay_out(size_t columns, size_t step_columns, size_t theory_columns)
 {
-  layout l = {.usable = columns > 1 ? columns - 1 : 1, .margin = MARGIN, .gap = GAP, .step = step_columns};
-  size_t fixed = MARGIN + LABEL_COLUMNS + 3 * GAP + ERROR_COLUMNS + l.step;
+  layout l = {.usable = columns > 1 ? columns - 1 : 1,
+              .margin = MARGIN,
+              .gap = GAP,
+              .step = step_columns,
+              .theory = theory_columns};
+  size_t gaps = l.theory ? 4 : 3, words = LABEL_COLUMNS + ERROR_COLUMNS + l.step + l.theory;
+  size_t fixed = MARGIN + words + gaps * GAP;
   if (fixed + BAR_MIN > l.usable) { /* narrow: close up */
     l.margin = 0, l.gap = 1;
-    fixed = LABEL_COLUMNS + 3 + ERROR_COLUMNS + l.step;
+    fixed = words + gaps;
   }
   l.bar = l.usable > fixed ? l.usable - fixed : 0;
   l.bar = LF_MIN(LF_MAX(l.bar, (size_t)BAR_MIN), (size_t)BAR_MAX);
   return l;
+}
+
+/* ---- what theory says ------------------------------------------------------------------------------------------------------ */
+/* The steps it foretells of the chart's peaks; NULL where there is no prediction, or one of other peaks. */
+static const int64_t *foretold(const lf_live *live, const lf_history_view *v)
+{
+  if (!live->o.theory || v->peaks == 0) return NULL;
+  lf_history_view theory = lf_history_look(live->o.theory);
+  return theory.peaks == v->peaks ? theory.foretold : NULL;
+}
+
+static size_t theory_columns(size_t peaks, const int64_t *step)
+{
+  size_t columns = step ? THEORY_COLUMNS : 0;
+  for (size_t k = 0; step && k < peaks; k++) columns = LF_MAX(columns, strlen(lf_word_foretold(step[k]).text));
+  return columns;
 }
 
 /* ---- pieces of a line --------------------------------------------------------------------------------------------------- */
@@ -227,6 +249,7 @@ static void add_header(const lf_live *live, lf_text *t, const layout *l)
   to_left(t, l->bar + l->gap, "learned");
   to_right(t, ERROR_COLUMNS, "error");
   to_right(t, l->gap + l->step, "at step");
+  if (l->theory) to_right(t, l->gap + l->theory, "theory");
   plain(live, t);
 }
 
@@ -235,6 +258,7 @@ typedef struct row {
   double place; /* among the rows, 0...1: its colour, the same in figures and pages */
   double error;
   int64_t learned; /* step, -1: not yet */
+  lf_word theory;
 } row;
 
 static void add_row(const lf_live *live, lf_text *t, const layout *l, const row *r, double theta)
@@ -247,6 +271,10 @@ static void add_row(const lf_live *live, lf_text *t, const layout *l, const row 
   spaces(t, l->gap);
   to_right(t, ERROR_COLUMNS, lf_word_percent(r->error).text);
   to_right(t, l->gap + l->step, r->learned < 0 ? open : lf_word_count(r->learned).text);
+  if (!l->theory) return;
+  faint(live, t);
+  to_right(t, l->gap + l->theory, r->theory.text);
+  plain(live, t);
 }
 
 /* ---- the line below: loss, step, rate, time left ---------------------------------------------------------------------- */
@@ -369,6 +397,7 @@ static void add_rows(lf_live *live, const layout *l, const room *r, const lf_his
       line.label = lf_word_peak(v, k), line.error = order->last[k], line.learned = order->step[k];
     else
       line.label = lf_word_band(v, k), line.error = v->band_error[(v->r - 1) * v->b + k], line.learned = -1;
+    if (l->theory) line.theory = lf_word_foretold(foretold(live, v)[k]);
     add_row(live, t, l, &line, v->learned);
     end_line(live, start, l->usable);
   }
@@ -397,7 +426,7 @@ static void draw(lf_live *live)
   if (v.r == 0 || lf_history_order(live->h, &order) != LF_OK) return;
   room r = ask_room(live);
   size_t count = strlen(lf_word_count(LF_MAX(live->steps_total, live->now.step)).text);
-  layout l = lay_out(r.columns, LF_MAX(count, (size_t)STEP_COLUMNS));
+  layout l = lay_out(r.columns, LF_MAX(count, (size_t)STEP_COLUMNS), theory_columns(v.peaks, foretold(live, &v)));
   if (!live->begun) lf_text_add(&live->frame, "\033[?25l");
   live->begun = true;
   climb(live, r.columns);
@@ -422,6 +451,15 @@ static void add_plain_header(lf_text *t, const lf_history_view *v, bool test)
   lf_text_add(t, "%s\n", v->peaks ? " cycles/unit" : "");
 }
 
+/* Under the header, peak by peak, when theory says that it will be learned. */
+static void add_plain_theory(lf_text *t, const lf_history_view *v, bool test, const int64_t *step)
+{
+  lf_text_add(t, "%12s %9s", "theory", "");
+  if (test) lf_text_add(t, " %9s", "");
+  for (size_t k = 0; k < v->peaks; k++) lf_text_add(t, " %*s", PLAIN_COLUMNS, lf_word_foretold(step[k]).text);
+  lf_text_add(t, " learned at step\n");
+}
+
 static void print_line(lf_live *live)
 {
   lf_history_view v = lf_history_look(live->h);
@@ -429,7 +467,9 @@ static void print_line(lf_live *live)
   if (v.r == 0) return;
   size_t last = v.r - 1;
   bool test = !isnan(v.test_loss[0]);
+  const int64_t *step = foretold(live, &v);
   if (!live->begun) add_plain_header(t, &v, test);
+  if (!live->begun && step) add_plain_theory(t, &v, test, step);
   live->begun = true;
   lf_text_add(t, "%12s %9s", lf_word_count(v.step[last]).text, lf_word_loss(v.loss[last]).text);
   if (test) lf_text_add(t, " %9s", lf_word_loss(v.test_loss[last]).text);

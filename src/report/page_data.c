@@ -325,31 +325,28 @@ done:
   return st;
 }
 
-/* t_k, half-life, last error and size of the peaks, and tau: the lens's own, from all records. */
+/* t_k, half-life, last error and size of the peaks, and tau: the lens's own, from all records; of a prediction the steps foretold too. */
 static lf_status add_order(lf_text *t, const plan *p)
 {
   enum { COLUMNS = 5 };
   lf_status st = LF_OK;
   const lf_history_view *v = p->view;
   lf_order order = {0};
-  size_t *peak = NULL;
   double *table = NULL;
-  LF_TRY(lf_calloc(&peak, v->peaks, sizeof *peak));
   LF_TRY(lf_calloc(&table, COLUMNS * v->peaks, sizeof *table));
-  for (size_t k = 0; k < v->peaks; k++) peak[k] = (size_t)v->peak[k];
-  lf_lens_info info = {.m = v->m, .xi_d = v->xi_d, .xi = v->xi, .xi_norm = v->xi_norm, .learned = v->learned};
-  info.peaks = v->peaks, info.peak = peak;
-  LF_TRY(lf_order_of_learning(&order, &info, v->r, v->step, v->delta));
+  LF_TRY(lf_history_order_of(v, &order));
   for (size_t k = 0; k < v->peaks; k++) {
+    size_t peak = (size_t)v->peak[k];
     double *row = table + COLUMNS * k;
-    row[0] = v->xi_norm[peak[k]], row[1] = (double)order.step[k], row[2] = (double)order.half[k];
-    row[3] = order.last[k], row[4] = sqrt(energy(v->target_hat, peak[k], v->c));
+    row[0] = v->xi_norm[peak], row[1] = (double)order.step[k], row[2] = (double)order.half[k];
+    row[3] = order.last[k], row[4] = sqrt(energy(v->target_hat, peak, v->c));
   }
   add_array(t, "order", 8, v->peaks, COLUMNS, table);
   add_array(t, "tau", 8, 1, 1, &order.tau);
+  for (size_t k = 0; v->foretold && k < v->peaks; k++) table[k] = (double)v->foretold[k];
+  if (v->foretold) add_array(t, "foretold", 8, v->peaks, 1, table);
 done:
   lf_order_free(&order);
-  lf_free(peak);
   lf_free(table);
   return st;
 }

@@ -97,11 +97,11 @@ static void add_order_word(lf_text *t, double tau)
 }
 
 /* "0.159 after 20 steps, 0.477 after 600, ..., 2.39 after 901" */
-static void add_learned(lf_text *t, const lf_history_view *v, const lf_order *o, size_t learned)
+static void add_learned(lf_text *t, const lf_history_view *v, const int64_t *step, size_t learned)
 {
   size_t told = 0;
-  for (size_t k = 0; k < o->peaks; k++) {
-    if (o->step[k] < 0) continue;
+  for (size_t k = 0; k < v->peaks; k++) {
+    if (step[k] < 0) continue;
     told++;
     bool skip = learned > LISTED && told >= LISTED && told < learned;
     if (skip && told > LISTED) continue;
@@ -109,10 +109,10 @@ static void add_learned(lf_text *t, const lf_history_view *v, const lf_order *o,
     if (skip)
       lf_text_add(t, "…");
     else
-      lf_text_add(t, "%s after %s%s", lf_word_peak(v, k).text, lf_word_count(o->step[k]).text,
-                  told > 1          ? ""
-                  : o->step[k] == 1 ? " step"
-                                    : " steps");
+      lf_text_add(t, "%s after %s%s", lf_word_peak(v, k).text, lf_word_foretold(step[k]).text,
+                  told > 1       ? ""
+                  : step[k] == 1 ? " step"
+                                 : " steps");
   }
 }
 
@@ -144,7 +144,7 @@ static void tell_learned(lf_text *t, const lf_history_view *v, const lf_order *o
   lf_text_add(t, learned < o->peaks   ? "Learned "
                  : error < v->learned ? "Learned everything the samples carry: "
                                       : "Learned every peak: ");
-  add_learned(t, v, o, learned);
+  add_learned(t, v, o->step, learned);
   add_order_word(t, learned < 2 ? NAN : o->tau);
   if (learned == o->peaks && error >= v->learned)
     lf_text_add(t, "; what lies beside the peaks is still at %s error", lf_word_percent(error).text);
@@ -309,6 +309,44 @@ static void tell_aliasing(lf_text *t, const lf_history_view *v)
                 lf_word_percent(above / whole).text, lf_word_frequency(edge * highest, 3).text);
 }
 
+/* ---- a prediction ------------------------------------------------------------------------------------------------------------------- */
+static void tell_never(lf_text *t, const lf_history_view *v, const lf_order *o)
+{
+  size_t told = 0, never = 0;
+  for (size_t k = 0; k < v->peaks; k++) never += v->foretold[k] < 0;
+  if (never == 0) return;
+  lf_text_add(t, " Never:");
+  for (size_t k = 0; k < v->peaks && told < LISTED; k++)
+    if (v->foretold[k] < 0)
+      lf_text_add(t, "%s %s (error %s at step %s)", told++ ? "," : "", lf_word_peak(v, k).text,
+                  lf_word_percent(o->last[k]).text, lf_word_count(v->step[v->r - 1]).text);
+  if (never > LISTED) lf_text_add(t, " and %zu more", never - LISTED);
+  lf_text_add(t, ".");
+}
+
+/* Nothing was learned here: theory says when it will be, also beyond its record. */
+static void tell_foretold(lf_text *t, const lf_history_view *v, const lf_order *o)
+{
+  size_t learned = 0, later = 0;
+  for (size_t k = 0; k < v->peaks; k++) learned += v->foretold[k] >= 0, later += v->foretold[k] > v->step[v->r - 1];
+  if (v->peaks == 0) {
+    lf_text_add(
+        t, "No frequency of the target stands out; theory foretells an error of %s over all of them after %s steps.",
+        lf_word_percent(whole_error(v, v->r - 1)).text, lf_word_count(v->step[v->r - 1]).text);
+    return;
+  }
+  if (learned > 0) {
+    lf_text_add(t, "Theory foretells: learned is ");
+    add_learned(t, v, v->foretold, learned);
+    add_order_word(t, learned < 2 ? NAN : o->tau);
+    if (later > 0)
+      lf_text_add(t, "; %zu of them beyond the %s steps looked at", later, lf_word_count(v->step[v->r - 1]).text);
+    lf_text_add(t, ".");
+  } else
+    lf_text_add(t, "Theory foretells that nothing which stands out is ever learned.");
+  tell_never(t, v, o);
+}
+
 /* ---- the sentence ------------------------------------------------------------------------------------------------------------------- */
 /* Copy what fits, whole characters only. */
 static void copy_out(char *text, size_t size, const char *from)
@@ -328,9 +366,13 @@ void lf_report_sentence(const lf_history *h, char *text, size_t size)
   copy_out(text, size, "Nothing was recorded.");
   if (v.r == 0) return;
   if (lf_history_order(h, &order) == LF_OK) {
-    tell_learned(&t, &v, &order);
-    tell_missing(&t, &v, &order);
-    tell_test(&t, &v, &order);
+    if (v.foretold) {
+      tell_foretold(&t, &v, &order);
+    } else {
+      tell_learned(&t, &v, &order);
+      tell_missing(&t, &v, &order);
+      tell_test(&t, &v, &order);
+    }
     tell_aliasing(&t, &v);
   }
   if (t.status == LF_OK && t.at)

@@ -92,17 +92,39 @@ static bool is_short(const char *title)
   return columns > 0 && columns <= LONGEST;
 }
 
+/* A training and its prediction: no repetitions, of which a median could speak. */
+static bool is_told(const runs *all)
+{
+  return all->n == 2 && (all->view[0].foretold != NULL) != (all->view[1].foretold != NULL);
+}
+
+static void add_run_name(lf_text *t, const markup *m, const runs *all, size_t i)
+{
+  if (is_told(all))
+    lf_text_add(t, all->view[i].foretold ? "theory" : "training");
+  else if (is_short(all->view[i].title))
+    add_words(t, m, all->view[i].title);
+  else
+    lf_text_add(t, "run %zu", i + 1);
+}
+
 static void add_note(lf_text *t, const markup *m, const runs *all)
 {
   double tau = all->order[0].tau;
   lf_word goal = lf_word_percent(all->view[0].learned);
   lf_text_add(t, m->rule[0] ? "%% " : "\n");
   lf_text_add(t, "Learned: the first recorded step from which the error stays below %s.", goal.text);
+  if (is_told(all)) lf_text_add(t, " Theory tells the exact step.");
   if (all->n == 1 && !isnan(tau)) lf_text_add(t, " Kendall tau of step and frequency: %.2f.", tau);
   lf_text_add(t, "\n");
   for (size_t i = 0; all->n > 1 && i < all->n; i++) {
-    if (!all->view[i].title[0] || is_short(all->view[i].title)) continue;
-    lf_text_add(t, m->rule[0] ? "%% run %zu: " : "\nrun %zu: ", i + 1);
+    if (!all->view[i].title[0] || (is_short(all->view[i].title) && !is_told(all))) continue;
+    lf_text_add(t, m->rule[0] ? "%% " : "\n");
+    if (is_told(all))
+      add_run_name(t, m, all, i);
+    else
+      lf_text_add(t, "run %zu", i + 1);
+    lf_text_add(t, ": ");
     add_words(t, m, all->view[i].title);
     lf_text_add(t, "\n");
   }
@@ -128,14 +150,16 @@ static void add_single(lf_text *t, const markup *m, const runs *all)
   end_table(t, m);
 }
 
-/* t_k of the k-th peak of the first run, in another: NaN where that has no such peak or has not learned it. */
+/* t_k of the k-th peak of the first run, in another: NaN where that has no such peak or has not learned it. Beside a training theory is asked
+ * beyond its record too. */
 static double step_in(const runs *all, size_t run, size_t k)
 {
   static const double same = 1e-9;
   double xi = all->order[0].xi[k];
   const lf_order *o = &all->order[run];
+  const int64_t *step = is_told(all) && all->view[run].foretold ? all->view[run].foretold : o->step;
   for (size_t j = 0; j < o->peaks; j++)
-    if (fabs(o->xi[j] - xi) <= same * fabs(xi)) return o->step[j] >= 0 ? (double)o->step[j] : NAN;
+    if (fabs(o->xi[j] - xi) <= same * fabs(xi)) return step[j] >= 0 ? (double)step[j] : NAN;
   return NAN;
 }
 
@@ -145,18 +169,16 @@ static lf_status add_several(lf_text *t, const markup *m, const runs *all)
 {
   lf_status st = LF_OK;
   double *step = NULL, median, low, high;
-  size_t shown = all->n <= RUNS_SHOWN ? all->n : 0, columns = shown + 4;
+  bool pooled = !is_told(all);
+  size_t shown = all->n <= RUNS_SHOWN ? all->n : 0, columns = shown + (pooled ? 4 : 1);
   LF_TRY(lf_calloc(&step, all->n, sizeof *step));
   begin_table(t, m, columns);
   lf_text_add(t, "%scycles/unit", m->row_begin);
   for (size_t i = 0; i < shown; i++) {
     lf_text_add(t, "%s", m->between);
-    if (is_short(all->view[i].title))
-      add_words(t, m, all->view[i].title);
-    else
-      lf_text_add(t, "run %zu", i + 1);
+    add_run_name(t, m, all, i);
   }
-  lf_text_add(t, "%smedian step%slow%shigh", m->between, m->between, m->between);
+  if (pooled) lf_text_add(t, "%smedian step%slow%shigh", m->between, m->between, m->between);
   end_head(t, m, columns);
   for (size_t k = 0; k < all->order[0].peaks; k++) {
     for (size_t i = 0; i < all->n; i++) step[i] = step_in(all, i, k);
@@ -164,9 +186,7 @@ static lf_status add_several(lf_text *t, const markup *m, const runs *all)
     lf_text_add(t, "%s", m->row_begin);
     add_number(t, m, lf_word_peak(&all->view[0], k).text);
     for (size_t i = 0; i < shown; i++) add_step(t, m, whole(step[i]));
-    add_step(t, m, whole(median));
-    add_step(t, m, whole(low));
-    add_step(t, m, whole(high));
+    for (size_t i = 0; pooled && i < 3; i++) add_step(t, m, whole((const double[]){median, low, high}[i]));
     lf_text_add(t, "%s", m->row_end);
   }
   end_table(t, m);

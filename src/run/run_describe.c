@@ -117,6 +117,20 @@ static void piece_theory(const lf_run *run, line *l)
     piece(l, "gradient flow");
 }
 
+/* Of training: what is laid over it, or why nothing is. */
+static void describe_overlay(const lf_run *run, line *l)
+{
+  const lf_run_forecast *f = lf_run_told(run);
+  if (run->untold) piece(l, "none: %s", run->untold);
+  if (!f) return;
+  piece(l, "tangent kernel of this net at its start");
+  piece(l, "%s step for step", lf_optimiser_name(run->train.optimiser));
+  bool trusted = true;
+  for (size_t k = 0; k < f->learning.peaks; k++) trusted = trusted && f->learning.xi[k] < f->learning.trusted_xi;
+  if (!trusted) piece(l, "not to be trusted from %.3g cycles/unit on", f->learning.trusted_xi);
+  if (isfinite(run->drift.change)) piece(l, "the kernel moved by %.2g %% since", 100 * run->drift.change);
+}
+
 /* "samples uniform · 721 nodes to 18 cycles/unit · order 2 · banded" */
 static void piece_mesh(const lf_run *run, line *l)
 {
@@ -183,6 +197,7 @@ void lf_run_describe(const lf_run *run, lf_run_part part, char *text, size_t siz
   if (part == LF_RUN_NET) describe_net(run, &l);
   if (part == LF_RUN_TRAIN && run->command != LF_COMMAND_PREDICT) describe_train(run, &l);
   if (part == LF_RUN_THEORY && run->command == LF_COMMAND_PREDICT) describe_theory(run, &l);
+  if (part == LF_RUN_THEORY && run->command != LF_COMMAND_PREDICT) describe_overlay(run, &l);
 }
 
 /* ---- what it will take -------------------------------------------------------------------------------------------------------- */

@@ -240,18 +240,27 @@ done:
 
 static lf_status write_report(const lf_way *way, size_t n, const lf_history *const *history)
 {
-  enum { FACTS = 4 };
-  char data[256], net[256], train[256], again[512], *path = NULL;
-  bool predicts = way->run->command == LF_COMMAND_PREDICT;
-  const char *facts[2 * FACTS] = {"data", data, "net", net, predicts ? "theory" : "train", train, "again, bit for bit",
-                                  again};
+  enum { FACTS = 6 };
+  char data[256], net[256], train[256], theory[256], error[256], again[512], *path = NULL;
+  const char *fact[FACTS][2] = {{"data", data},
+                                {"net", net},
+                                {"train", train},
+                                {"theory", theory},
+                                {"theory's error", error},
+                                {"again, bit for bit", again}};
+  const char *facts[2 * FACTS];
+  size_t told = 0;
   lf_status st;
   lf_run_describe(way->run, LF_RUN_DATA, data, sizeof data);
   lf_run_describe(way->run, LF_RUN_NET, net, sizeof net);
-  lf_run_describe(way->run, predicts ? LF_RUN_THEORY : LF_RUN_TRAIN, train, sizeof train);
+  lf_run_describe(way->run, LF_RUN_TRAIN, train, sizeof train);
+  lf_run_describe(way->run, LF_RUN_THEORY, theory, sizeof theory);
+  lf_run_describe_error(way->run, error, sizeof error);
   (void)snprintf(again, sizeof again, "lowfirst %s --config %s/run.json", lf_command_name(way->run->command), way->dir);
   LF_TRY(lf_run_path(&path, way->dir, "report.html"));
-  LF_TRY(lf_report_html(path, n, history, FACTS, facts));
+  for (size_t i = 0; i < FACTS; i++)
+    if (*fact[i][1]) facts[2 * told] = fact[i][0], facts[2 * told++ + 1] = fact[i][1];
+  LF_TRY(lf_report_html(path, n, history, told, facts));
 done:
   lf_free(path);
   return st;
@@ -275,13 +284,16 @@ done:
 lf_status lf_way_files(const lf_way *way)
 {
   char *path = NULL;
+  bool laid = way->index == 0 && lf_run_prediction(way->run);
+  const lf_history *const shown[] = {way->history[0], laid ? lf_run_prediction(way->run) : NULL};
   lf_status st = LF_OK;
   if (way->net) {
     LF_TRY(lf_run_path(&path, way->dir, "weights.safetensors"));
     LF_TRY(lf_net_write(way->net, path));
   }
   LF_TRY(write_histories(way));
-  if (!lf_run_flag(way->run, "no-report")) LF_TRY(write_report(way, 1, (const lf_history *const *)way->history));
+  LF_TRY(lf_way_write_told(way));
+  if (!lf_run_flag(way->run, "no-report")) LF_TRY(write_report(way, laid ? 2 : 1, shown));
 done:
   lf_free(path);
   return st;

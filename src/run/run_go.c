@@ -106,6 +106,7 @@ static lf_status follow_way(lf_way *way)
   if (st == LF_EMATH) st = keep_what_was_good(way);
   if (st != LF_OK) goto done;
   LF_TRY(lf_way_checkpoint(way));
+  LF_TRY(lf_way_drift(way));
   LF_TRY(lf_way_files(way));
 done:
   return st;

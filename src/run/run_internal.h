@@ -57,6 +57,7 @@ struct lf_run {
   /* prepared */
   bool prepared, finished;
   lf_data *data;
+  bool shares_data; /* it is another run's, which outlives this one */
   lf_model model;
   lf_train_options train;
   size_t lenses;
@@ -74,6 +75,9 @@ struct lf_run {
   lf_way *way;
   lf_theory *theory; /* of predict, or ... */
   lf_run_pde *pde;   /* ... of predict --by pde */
+  lf_run *told;      /* train: the prediction laid over it, a run of predict; NULL: none */
+  char *untold;      /* why there is none although the options allow it; NULL: nothing to say */
+  lf_drift drift;    /* of the first seed's net under a prediction, at the end; change is NaN before */
 
   /* under way */
   atomic_bool stop; /* somebody wants an end */
@@ -133,7 +137,9 @@ void lf_json_steps(lf_json *t, const char *key, size_t n, const int64_t *step);
 /* ---- predict (run_predict.c) ------------------------------------------------------------------------------------------------------ */
 lf_status lf_run_make_theory(lf_run *run); /* kernel and its decomposition, for a run whose first way is made */
 lf_status lf_run_predict(lf_run *run);
+lf_status lf_run_foretell(lf_run *run); /* its history and forecast, without a file */
 void lf_run_free_theory(lf_run *run);
+bool lf_theory_has_rule(lf_optimiser o);                  /* theory knows its steps exactly */
 bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
 void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
 
@@ -141,13 +147,12 @@ void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the res
 bool lf_run_is_pde(const lf_run *run);
 lf_status lf_run_check_pde(const lf_run *run); /* LF_EARG for an option of pde where it is not asked for */
 lf_status lf_run_make_pde(lf_run *run);
-lf_status lf_run_go_pde(lf_run *run);
+lf_status lf_run_go_pde(lf_run *run); /* through its times: history and what is told; no file */
 void lf_run_free_pde(lf_run *run);
 void lf_run_pde_json(lf_json *t, const lf_run *run);
-/* of run_predict.c, for both: what of the options the flow follows, --times in *time; the rate in force back into the options; the directory */
+/* of run_predict.c, for both: what of the options the flow follows, --times in *time; the rate in force back into the options */
 lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time);
 lf_status lf_run_settle_rate(lf_run *run, double lr);
-lf_status lf_run_end_prediction(lf_run *run);
 
 /* ---- lfp (run_lfp.c) --------------------------------------------------------------------------------------------------------------- */
 /* LF_EARG for an option of lfp where it is not asked for. */
@@ -161,6 +166,15 @@ lf_status lf_run_lfp_grid(const lf_run *run, lf_frequency_grid *g); /* of --lfp-
 /* fp_norm, gamma, bound, confidence and risk of *f; start: f_0 at the samples, NULL for 0. */
 lf_status lf_run_find_norms(const lf_run *run, const lf_kernel *k, const lf_prediction *p, const double *start,
                             lf_run_forecast *f);
+/* What a prediction says of its error, one line for the report; "" before it is told. */
+void lf_run_describe_error(const lf_run *run, char *text, size_t size);
 /* Root mean square difference, at the probe points, between a prediction on --solver grid and that between points. */
 lf_status lf_run_judge_grid(const lf_run *run, const lf_prediction *grid, double *rms);
+
+/* ---- a prediction over training (run_overlay.c) ----------------------------------------------------------------------------------- */
+lf_status lf_run_lay_theory(
+    lf_run *run); /* for a prepared training run: run->told where --theory wants and theory can */
+lf_status lf_way_drift(const lf_way *way);      /* run->drift, while the way is open */
+lf_status lf_way_write_told(const lf_way *way); /* theory.npz */
+void lf_run_overlay_json(lf_json *t, const lf_run *run);
 #endif

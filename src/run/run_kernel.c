@@ -1,4 +1,5 @@
-/* run_kernel.c — lowfirst kernel: points from files, the kernel of the net that the options describe, one npy file. */
+/* run_kernel.c — lowfirst kernel: points from files, the kernel of the net that the options describe, one npy file; where K is large, tile by
+ * tile. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +12,14 @@
 typedef struct job {
   lf_run *run;
   lf_kernel *kernel;
-  double *x, *z, *K;
+  double *x, *z;
   size_t n, m, d;
+  size_t rows, columns; /* of K */
   bool symmetric;
+  bool tiled, in_reach; /* goes to disk tile by tile; K alone fits into the memory that may be used */
+  lf_kernel_file_plan plan;
+  lf_kernel_watch watch;
+  void *user;
 } job;
 
 static lf_status read_points(job *j)
@@ -80,22 +86,60 @@ done:
   return st;
 }
 
-/* K and the work beside it must fit into this machine. */
-static lf_status allocate(job *j)
+/* ---- in memory, or tile by tile to disk ------------------------------------------------------------------------------------ */
+/* Seconds, from the kernel of the first points; 0 for what is done at once. */
+static lf_status estimate(const job *j, double *seconds)
+{
+  enum { PILOT_ROWS = 512 };
+  static const double many = 4e6; /* entries */
+  size_t pilot = LF_MIN(j->n, LF_MAX((size_t)PILOT_ROWS / lf_kernel_rows(j->kernel, 1), 1));
+  size_t rows = lf_kernel_rows(j->kernel, pilot);
+  double entries = (double)j->rows * (double)j->columns, *K = NULL, start = lf_now_s();
+  lf_status st = LF_OK;
+  *seconds = 0;
+  if (entries < many) goto done;
+  LF_TRY(lf_calloc(&K, rows * rows, sizeof *K));
+  LF_TRY(lf_kernel_gram(j->kernel, pilot, j->x, lf_run_integer(j->run, "threads"), K));
+  *seconds = (lf_now_s() - start) / ((double)rows * (double)rows) * entries * (j->symmetric ? 1 : 2);
+done:
+  lf_free(K);
+  return st;
+}
+
+/* A long job is announced: time, memory, disk. */
+static void announce(const job *j, double seconds, double bytes)
 {
   const double giga = 1e9;
-  double rows = (double)lf_kernel_rows(j->kernel, j->n), columns = (double)lf_kernel_rows(j->kernel, j->m);
-  double result = sizeof(double) * rows * columns, work = lf_kernel_memory(j->kernel, j->n, j->m, j->symmetric);
-  double there = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
-  if (result + work > there)
-    return LF_FAIL(LF_ENOMEM,
-                   "a kernel of %.0f x %.0f takes %.3g GB and the work beside it %.2g GB; this machine has %.3g GB: "
-                   "give fewer points",
-                   rows, columns, result / giga, work / giga, there / giga);
-  if (result > giga)
-    lf_log_info("kernel  %.0f x %.0f takes %.3g GB, and the work beside it %.2g GB", rows, columns, result / giga,
-                work / giga);
-  return lf_calloc(&j->K, (size_t)rows * (size_t)columns, sizeof *j->K);
+  char time[64] = "", room[64] = "";
+  if (seconds >= 1)
+    (void)snprintf(time, sizeof time, " · about %.0f s%s", seconds, j->tiled ? ", and what the disk takes" : "");
+  if (isfinite(j->plan.room)) (void)snprintf(room, sizeof room, ", which has room for %.3g GB", j->plan.room / giga);
+  if (!j->tiled)
+    lf_log_info("expect  %zu x %zu entries%s · %.3g GB", j->rows, j->columns, time, bytes / giga);
+  else
+    lf_log_info("expect  %zu x %zu entries in tiles of %zu points%s · %.3g GB of memory · %.3g GB on the disk%s",
+                j->rows, j->columns, j->plan.points, time, j->plan.memory / giga, j->plan.disk / giga, room);
+}
+
+/* What does not fit goes to disk by tiles, and so does what takes long: then there is something to watch. */
+static lf_status choose_way(job *j)
+{
+  static const double long_s = 5, announced_bytes = 1e9, giga = 1e9;
+  const char *path = lf_run_get(j->run, "out");
+  double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE), seconds;
+  double asked = giga * lf_run_real(j->run, "memory"), memory = asked > 0 ? asked : machine / 2;
+  double result = sizeof(double) * (double)j->rows * (double)j->columns;
+  double bytes = result + lf_kernel_memory(j->kernel, j->n, j->m, j->symmetric);
+  bool fits = bytes <= memory;
+  lf_status st = lf_kernel_file_look(&j->plan, path, j->kernel, j->n, j->m, j->symmetric, fits ? HUGE_VAL : memory);
+  if (st == LF_ENOMEM) return lf_fail_prefix(st, "--memory");
+  if (st != LF_OK) return st;
+  LF_TRY(estimate(j, &seconds));
+  j->in_reach = result <= memory;
+  j->tiled = !fits || (seconds > long_s && isfinite(j->plan.room));
+  if (j->tiled || bytes > announced_bytes) announce(j, seconds, bytes);
+done:
+  return st;
 }
 
 /* Largest eigenvalue of K (n, n) by the power method, from below: K v . v for a unit vector. */
@@ -127,42 +171,70 @@ static lf_status largest_eigenvalue(size_t n, const double *K, double *out)
   return LF_OK;
 }
 
-static lf_status evaluate(const job *j, lf_run_kernel *out)
+static int watch(void *user, double done, double total)
+{
+  const job *j = user;
+  if (atomic_load(&j->run->stop)) return 1;
+  return j->watch ? j->watch(j->user, done, total) : 0;
+}
+
+static lf_status in_memory(job *j, lf_run_kernel *out)
 {
   size_t threads = lf_run_integer(j->run, "threads");
-  double start = lf_now_s();
+  double start = lf_now_s(), *K = NULL;
   lf_status st;
-  LF_TRY(j->symmetric ? lf_kernel_gram(j->kernel, j->n, j->x, threads, j->K)
-                      : lf_kernel_evaluate(j->kernel, j->n, j->x, j->m, j->z, threads, j->K));
+  LF_TRY(lf_calloc(&K, j->rows * j->columns, sizeof *K));
+  LF_TRY(j->symmetric ? lf_kernel_gram(j->kernel, j->n, j->x, threads, K)
+                      : lf_kernel_evaluate(j->kernel, j->n, j->x, j->m, j->z, threads, K));
   out->time_s = lf_now_s() - start;
-  LF_TRY(lf_kernel_error(j->kernel, j->n, j->x, &out->error));
-  if (j->symmetric) LF_TRY(largest_eigenvalue(out->rows, j->K, &out->largest));
+  if (atomic_load(&j->run->stop)) LF_RAISE(LF_EIO, "%s: interrupted; nothing was written", out->out);
+  if (j->symmetric) LF_TRY(largest_eigenvalue(j->rows, K, &out->largest));
+  lf_array array = {.dtype = LF_F64, .ndim = 2, .shape = {j->rows, j->columns}, .data = K};
+  LF_TRY(lf_npy_write(out->out, &array));
 done:
+  lf_free(K);
   return st;
 }
 
-lf_status lf_run_write_kernel(lf_run *run, lf_run_kernel *out)
+static lf_status by_tiles(job *j, lf_run_kernel *out)
 {
-  job j = {.run = run};
+  const lf_kernel_file_options o = {
+      .memory = j->plan.memory, .threads = lf_run_integer(j->run, "threads"), .watch = watch, .user = j};
+  lf_array K = {0};
+  double start = lf_now_s();
+  lf_status st;
+  LF_TRY(lf_kernel_write(out->out, j->kernel, j->n, j->x, j->m, j->z, &o));
+  out->time_s = lf_now_s() - start;
+  out->tile = j->plan.points;
+  if (!j->symmetric || !j->in_reach) goto done;
+  LF_TRY(lf_npy_map(&K, out->out));
+  LF_TRY(largest_eigenvalue(j->rows, K.data, &out->largest));
+done:
+  lf_array_free(&K);
+  return st;
+}
+
+lf_status lf_run_write_kernel(lf_run *run, lf_kernel_watch watcher, void *user, lf_run_kernel *out)
+{
+  job j = {.run = run, .watch = watcher, .user = user};
   lf_status st;
   *out = (lf_run_kernel){.largest = NAN, .note = ""};
   LF_TRY(read_points(&j));
   LF_TRY(make_kernel(&j));
-  LF_TRY(allocate(&j));
+  j.rows = lf_kernel_rows(j.kernel, j.n), j.columns = lf_kernel_rows(j.kernel, j.m);
   out->kind = lf_kernel_what(j.kernel);
   out->n = j.n, out->m = j.m;
-  out->rows = lf_kernel_rows(j.kernel, j.n), out->columns = lf_kernel_rows(j.kernel, j.m);
+  out->rows = j.rows, out->columns = j.columns;
   out->out = lf_run_get(run, "out");
   lf_model_describe(lf_kernel_model(j.kernel), out->net, sizeof out->net);
-  LF_TRY(evaluate(&j, out));
+  LF_TRY(choose_way(&j));
+  LF_TRY(lf_kernel_error(j.kernel, j.n, j.x, &out->error));
+  LF_TRY(j.tiled ? by_tiles(&j, out) : in_memory(&j, out));
   out->note = lf_kernel_note(j.kernel);
-  lf_array K = {.dtype = LF_F64, .ndim = 2, .shape = {out->rows, out->columns}, .data = j.K};
-  LF_TRY(lf_npy_write(out->out, &K));
 done:
   lf_kernel_destroy(j.kernel);
   lf_free(j.x);
   lf_free(j.z);
-  lf_free(j.K);
   return st;
 }
 
@@ -175,7 +247,7 @@ lf_status lf_run_kernel_json(const lf_run_kernel *k, char **out)
   const struct {
     const char *key;
     size_t value;
-  } sizes[] = {{"n", k->n}, {"m", k->m}, {"rows", k->rows}, {"columns", k->columns}};
+  } sizes[] = {{"n", k->n}, {"m", k->m}, {"rows", k->rows}, {"columns", k->columns}, {"tile", k->tile}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     lf_json_key(&t, sizes[i].key);
     lf_json_add(&t, "%zu", sizes[i].value);

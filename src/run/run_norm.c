@@ -1,5 +1,6 @@
 /* run_norm.c — how wrong a prediction can be: FP-norm, both bounds, and what is measured where there are held-out samples. */
 #include <math.h>
+#include <stdio.h>
 #include "lowfirst/lfp.h"
 #include "run/run_internal.h"
 
@@ -103,4 +104,24 @@ done:
   lf_flow_destroy(p);
   lf_free(values);
   return st;
+}
+
+void lf_run_describe_error(const lf_run *run, char *text, size_t size)
+{
+  const lf_run_forecast *f = lf_run_told(run);
+  size_t used = 0;
+  if (size > 0) text[0] = 0;
+  if (!f) return;
+  const struct {
+    const char *name;
+    double value;
+  } piece[] = {{"left out once, rms", f->loo_rmse},
+               {"held out, mean square", f->risk},
+               {"bound, derived", f->bound[LF_FP_BOUND_DERIVED]},
+               {"bound, published", f->bound[LF_FP_BOUND_PUBLISHED]},
+               {"FP-norm", f->fp_norm},
+               {"||gamma||", f->gamma}};
+  for (size_t i = 0; i < sizeof piece / sizeof *piece && used < size; i++)
+    if (!isnan(piece[i].value))
+      used += (size_t)snprintf(text + used, size - used, "%s%s %.3g", used ? " · " : "", piece[i].name, piece[i].value);
 }

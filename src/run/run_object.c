@@ -34,13 +34,15 @@ static void way_free(lf_way *way, size_t lenses)
 void lf_run_destroy(lf_run *run)
 {
   if (!run) return;
+  lf_run_destroy(run->told);
+  lf_free(run->untold);
   lf_run_free_theory(run);
   lf_run_free_pde(run);
   for (size_t i = 0; i < run->ways; i++) way_free(&run->way[i], run->lenses);
   lf_free(run->way);
   for (size_t i = 0; i < run->lenses; i++) lf_lens_destroy(run->lens[i]);
   lf_free(run->lens);
-  lf_data_destroy(run->data);
+  if (!run->shares_data) lf_data_destroy(run->data);
   lf_free(run->xi);
   lf_free(run->x_at);
   lf_free(run->y_at);

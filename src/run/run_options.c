@@ -135,6 +135,8 @@ static const lf_option option[] = {
    "net of --seed or --weights; lfp: that of ntk for widely spread biases, without the polynomials learned at once"},
   {"Kernel", "x2", "Z.npy", NULL, LF_OPTION_TEXT, NULL, NULL, KERNEL, false, false,
    "the points of K's columns, (m,d) or (m); those of --x unless given"},
+  {"Kernel", "memory", "GB", "0", LF_OPTION_REAL, "[0,inf)", NULL, KERNEL, false, false,
+   "what K and the work beside it may take; a larger K goes to its file tile by tile; 0: half of this machine's"},
 
   {"Theory", "by", "WORD", "ntk", LF_OPTION_WORD, NULL, "ntk empirical lfp pde", PREDICT, false, false,
    "which theory: ntk (infinite width), empirical (tangent kernel of one net: --weights, or drawn from --seed), lfp (linear frequency principle: one "
@@ -162,6 +164,9 @@ static const lf_option option[] = {
    "flow times to look at, ascending, in place of --steps: gradient flow"},
   {"Theory", "ridge", "R", "0", LF_OPTION_REAL, "[0,inf)", NULL, PREDICT, false, false,
    "added to the kernel's diagonal: decay of the weights towards where they began; regularises"},
+  {"Theory", "theory", "WHEN", "auto", LF_OPTION_WORD, NULL, "auto on off", TRAIN | DEMO, false, true,
+   "lay over the training what the tangent kernel of this net at its start foretells (theory.npz). auto: where it is exact (gd, momentum, "
+   "nesterov; all samples; one net) and has 1000 rows at most"},
 
   {"Foreign run", "x", "X.npy", NULL, LF_OPTION_TEXT, NULL, NULL, MEASURE | KERNEL, false, false,
    "where the predictions were made, (n,d) or (n); for kernel, the points of K's rows"},

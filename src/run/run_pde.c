@@ -123,6 +123,18 @@ done:
   return st;
 }
 
+/* The equation is marched, not solved at any time: a peak is foretold at the first recorded step from which on it is learned. */
+static lf_status foretell_from_record(lf_history *h)
+{
+  lf_order order = {0};
+  lf_status st;
+  LF_TRY(lf_history_order(h, &order));
+  LF_TRY(lf_history_foretell(h, order.peaks, order.step));
+done:
+  lf_order_free(&order);
+  return st;
+}
+
 lf_status lf_run_go_pde(lf_run *run)
 {
   lf_way *way = &run->way[0];
@@ -130,7 +142,7 @@ lf_status lf_run_go_pde(lf_run *run)
   if (st == LF_OK) st = way->status;
   if (st != LF_OK) goto done;
   run->pde->told = lf_pde_look(run->pde->pde);
-  LF_TRY(lf_run_end_prediction(run));
+  for (size_t i = 0; i < run->lenses; i++) LF_TRY(foretell_from_record(way->history[i]));
 done:
   return st;
 }

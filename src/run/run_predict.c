@@ -36,11 +36,12 @@ bool lf_run_theory_is_exact(const lf_run *run) { return run->theory && !run->the
 
 const lf_run_forecast *lf_run_told(const lf_run *run)
 {
+  if (run->told) return lf_run_told(run->told);
   return run->theory && run->theory->told ? &run->theory->forecast : NULL;
 }
 
 /* ---- what evolves, and how ----------------------------------------------------------------------------------------------------- */
-static bool has_rule(lf_optimiser o)
+bool lf_theory_has_rule(lf_optimiser o)
 {
   return o == LF_OPTIMISER_GD || o == LF_OPTIMISER_MOMENTUM || o == LF_OPTIMISER_NESTEROV;
 }
@@ -53,13 +54,14 @@ lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time)
   LF_TRY(lf_run_times(run, time, &times));
   if (times && lf_run_is_changed(run, "steps"))
     LF_RAISE(LF_EARG, "--times and --steps both say how far to look; give one");
-  if (times && has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
+  if (times && lf_theory_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
     LF_RAISE(LF_EARG, "--times are flow times, and --opt %s counts steps; give --steps instead",
              lf_optimiser_name(o->optimiser));
   *f = (lf_flow_options){.optimiser = o->optimiser,
-                         .gradient_flow = times > 0 || !has_rule(o->optimiser),
+                         .gradient_flow = times > 0 || !lf_theory_has_rule(o->optimiser),
                          .loss = o->loss,
-                         .momentum = has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD ? o->momentum : 0,
+                         .momentum =
+                             lf_theory_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD ? o->momentum : 0,
                          .ridge = lf_run_real(run, "ridge"),
                          .n_probe = run->q,
                          .x_probe = run->x_probe,
@@ -70,7 +72,7 @@ lf_status lf_run_flow_options(lf_run *run, lf_flow_options *f, double **time)
                          .record_every = o->record_every,
                          .record_count = o->record_count};
   /* a rate given for a rule that theory has not is no rate of plain descent */
-  f->lr = lf_run_is_default(run, "lr") || !has_rule(o->optimiser) ? 0 : o->lr;
+  f->lr = lf_run_is_default(run, "lr") || !lf_theory_has_rule(o->optimiser) ? 0 : o->lr;
 done:
   return st;
 }
@@ -159,7 +161,7 @@ lf_status lf_run_settle_rate(lf_run *run, double lr)
   lf_status st;
   (void)snprintf(text, sizeof text, "%zu", run->threads);
   LF_TRY(lf_run_set(run, "threads", text));
-  if (!has_rule(run->train.optimiser)) goto done;
+  if (!lf_theory_has_rule(run->train.optimiser)) goto done;
   lf_shortest(lr, text);
   LF_TRY(lf_run_set(run, "lr", text));
 done:
@@ -208,7 +210,7 @@ static lf_status forecast(lf_run *run)
                          .flow = lf_flow_look(t->prediction),
                          .loo_rmse = NAN,
                          .size = rms_of_target(run->data, t->start),
-                         .exact = has_rule(t->flow.optimiser)};
+                         .exact = lf_theory_has_rule(t->flow.optimiser)};
   LF_TRY(lf_flow_learn(t->prediction, run->lens[0], &f->learning));
   if (run->data->n > LF_MAX(f->flow.free, 1)) LF_TRY(lf_flow_leave_one_out(t->prediction, NULL, &f->loo_rmse));
   LF_TRY(lf_run_find_norms(run, t->kernel, t->prediction, t->start, f));
@@ -219,7 +221,7 @@ done:
 }
 
 /* Of several processes under mpiexec, which all know the same, the first writes. */
-lf_status lf_run_end_prediction(lf_run *run)
+static lf_status write_prediction(lf_run *run)
 {
   lf_way *way = &run->way[0];
   size_t processes;
@@ -234,7 +236,18 @@ done:
   return st;
 }
 
-lf_status lf_run_predict(lf_run *run)
+static lf_status foretell_lens(const lf_prediction *p, const lf_lens *lens, lf_history *h)
+{
+  lf_flow_learning learning = {0};
+  lf_status st;
+  LF_TRY(lf_flow_learn(p, lens, &learning));
+  LF_TRY(lf_history_foretell(h, learning.peaks, learning.step));
+done:
+  lf_flow_learning_free(&learning);
+  return st;
+}
+
+lf_status lf_run_foretell(lf_run *run)
 {
   lf_way *way = &run->way[0];
   lf_theory *t = run->theory;
@@ -244,9 +257,19 @@ lf_status lf_run_predict(lf_run *run)
   if (st == LF_OK) st = way->status;
   if (st != LF_OK) goto done;
   LF_TRY(forecast(run));
-  way->net = t->net; /* the weights that it starts from go into the directory too; the way frees them */
+  LF_TRY(lf_history_foretell(way->history[0], t->forecast.learning.peaks, t->forecast.learning.step));
+  for (size_t i = 1; i < run->lenses; i++) LF_TRY(foretell_lens(t->prediction, run->lens[i], way->history[i]));
+  way->net = t->net; /* what it starts from; the way frees it */
   t->net = NULL;
-  LF_TRY(lf_run_end_prediction(run));
+done:
+  return st;
+}
+
+lf_status lf_run_predict(lf_run *run)
+{
+  lf_status st;
+  LF_TRY(lf_run_foretell(run));
+  LF_TRY(write_prediction(run)); /* the weights that it starts from go into the directory too */
 done:
   return st;
 }

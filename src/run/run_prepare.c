@@ -11,6 +11,7 @@ static lf_status make_data(lf_run *run)
   lf_data_options options;
   const char *file = lf_run_get(run, "data"), *target = lf_run_get(run, "target");
   lf_status st;
+  if (run->shares_data) return LF_OK;
   if (file && target) LF_RAISE(LF_EARG, "--data and --target both say what to learn; give one");
   if (!file && !target)
     LF_RAISE(LF_EARG,
@@ -239,6 +240,7 @@ static lf_status prepare_train(lf_run *run)
   LF_TRY(lf_way_open(&run->way[0]));
   LF_TRY(settle_threads(run));
   run->parameters = lf_net_count(run->way[0].net);
+  LF_TRY(lf_run_lay_theory(run));
 done:
   return st;
 }

@@ -164,6 +164,7 @@ lf_status lf_run_json(const lf_run *run, char **out)
     lf_run_pde_json(&t, run);
   else
     add_seeds(&t, run, &over);
+  lf_run_overlay_json(&t, run);
   add_profile(&t, &way->profile);
   lf_json_key(&t, "out");
   lf_json_string(&t, run->out);
@@ -177,7 +178,24 @@ done:
   return st;
 }
 
-lf_status lf_deviation_json(const lf_deviation *d, const char *reference, const char *run, char **out)
+/* "key": [[...], ...], a row per line */
+static void add_rows(lf_json *t, const char *key, size_t rows, size_t columns, const double *value)
+{
+  lf_json_key(t, key);
+  lf_json_add(t, "[");
+  for (size_t i = 0; i < rows; i++) {
+    lf_json_add(t, "%s[", i ? ", " : "");
+    for (size_t k = 0; k < columns; k++) {
+      lf_json_add(t, "%s", k ? ", " : "");
+      lf_json_real(t, value[i * columns + k]);
+    }
+    lf_json_add(t, "]");
+  }
+  lf_json_add(t, "]");
+}
+
+lf_status lf_deviation_json(const lf_deviation *d, const lf_drift *drift, const char *reference, const char *run,
+                            char **out)
 {
   lf_json t = {0};
   lf_json_open(&t);
@@ -187,11 +205,15 @@ lf_status lf_deviation_json(const lf_deviation *d, const char *reference, const 
   lf_json_string(&t, run);
   lf_json_reals(&t, "band_edge", d->bands ? d->bands + 1 : 0, d->band_edge);
   lf_json_reals(&t, "band_rms", d->bands, d->band_rms);
+  lf_json_steps(&t, "step", d->steps, d->step);
+  add_rows(&t, "band_apart", d->steps, d->bands, d->apart);
   add_real(&t, "loss_ratio", d->loss_ratio);
   add_real(&t, "fit_rms", d->fit_rms);
   lf_json_reals(&t, "xi_k", d->peaks, d->xi);
   lf_json_steps(&t, "t_k_reference", d->peaks, d->step_a);
   lf_json_steps(&t, "t_k", d->peaks, d->step_b);
+  add_real(&t, "kernel_drift", drift ? drift->change : NAN);
+  add_real(&t, "kernel_alignment", drift ? drift->alignment : NAN);
   lf_json_close(&t);
   return lf_json_take(&t, out);
 }

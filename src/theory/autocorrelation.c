@@ -15,7 +15,7 @@ static const double pi = 3.14159265358979323846;
 
 /* Panels of s: (0, 2^LOWEST), then halves of octaves up to 2^top. Their ends hit 1, 2 and 3, where splines have knots. */
 enum { TERMS = 16, LOWEST = -10, TOP_NORMAL = 12, TOP_UNIFORM = 7, PANELS = 1 + 2 * (TOP_NORMAL - LOWEST) };
-enum { OCTAVES = 44, GRADED = (OCTAVES + 4) * LF_PANEL }; /* nodes of a spline's autocorrelation */
+enum { OCTAVES = 44, GRADED = (OCTAVES + 5) * LF_PANEL }; /* nodes of a spline's autocorrelation */
 
 struct lf_autocorrelation {
   lf_spectrum spectrum;
@@ -146,9 +146,10 @@ static void add_nodes(lf_autocorrelation *p, double low, double high)
 /* Panels that halve towards 0: one rule for any s. */
 static void grade(lf_autocorrelation *p)
 {
-  double width = spline_width(&p->spectrum), high = 1;
-  for (double h = 1; h < width; h += 0.5) add_nodes(p, h, h + 0.5);
-  for (int k = 0; k < OCTAVES; k++, high /= 2) add_nodes(p, high / 2, high);
+  size_t halves = (size_t)(2 * spline_width(&p->spectrum)); /* knots are whole numbers */
+  for (size_t k = 2; k < halves; k++) add_nodes(p, (double)k / 2, (double)(k + 1) / 2);
+  for (int k = 0; k < OCTAVES; k++) add_nodes(p, ldexp(1, -k - 1), ldexp(1, -k));
+  add_nodes(p, 0, ldexp(1, -OCTAVES));
 }
 
 /* E R(su) = sqrt(2/pi)/s int R(h) e^{-h^2/(2 s^2)} dh */
@@ -168,8 +169,9 @@ static void spline_under_uniform(const lf_autocorrelation *p, double s, double o
 {
   double end = fmin(s, spline_width(&p->spectrum));
   out[0] = out[1] = 0;
-  for (double low = 0; low < end; low += 0.5) {
-    double half = (fmin(low + 0.5, end) - low) / 2, both[2];
+  size_t halves = (size_t)ceil(2 * end);
+  for (size_t i = 0; i < halves; i++) {
+    double low = (double)i / 2, half = (fmin(low + 0.5, end) - low) / 2, both[2];
     for (int k = 0; k < LF_PANEL; k++) {
       int from_end = k < LF_PANEL / 2 ? k : LF_PANEL - 1 - k;
       overlap_at(&p->spectrum, low + half * (1 + (k < LF_PANEL / 2 ? -1 : 1) * lf_legendre_node[from_end]), both);

@@ -34,16 +34,24 @@ INLINE pair pair_of(V r, V t, V m)
   return p;
 }
 
-/* asin x for 0 <= x^2 <= 1/2. Four sums side by side: one would wait for itself nineteen times. */
+/* c0 + c1 x + ... in four sums side by side: one would wait for itself at every term */
+#define POLY_ABREAST(x, c) poly_abreast(x, sizeof(c) / sizeof *(c), c)
+INLINE V poly_abreast(V x, size_t n, const double *c)
+{
+  enum { SUMS = 4 };
+  V x2 = x * x, x4 = x2 * x2, sum[SUMS];
+#pragma GCC unroll 4
+  for (size_t k = n - SUMS; k < n; k++) sum[k % SUMS] = NAME(splat)(c[k]);
+#pragma GCC unroll 32
+  for (size_t k = n - SUMS; k-- > 0;) sum[k % SUMS] = MADD(sum[k % SUMS], x4, NAME(splat)(c[k]));
+  return MADD(x2, MADD(x, sum[3], sum[2]), MADD(x, sum[1], sum[0]));
+}
+
+/* asin x for 0 <= x^2 <= 1/2 */
 INLINE V asin_low(V x)
 {
-  enum { COUNT = sizeof NAME(asin_p) / sizeof *NAME(asin_p), SUMS = 4 };
-  V z = x * x, z2 = z * z, z4 = z2 * z2, sum[SUMS];
-#pragma GCC unroll 4
-  for (int k = 0; k < SUMS; k++) sum[k] = (V){0};
-#pragma GCC unroll 32
-  for (int k = COUNT - 1; k >= 0; k--) sum[k % SUMS] = MADD(sum[k % SUMS], z4, NAME(splat)(NAME(asin_p)[k]));
-  return MADD(x * z, MADD(z2, MADD(z, sum[3], sum[2]), MADD(z, sum[1], sum[0])), x);
+  V z = x * x;
+  return MADD(x * z, POLY_ABREAST(z, NAME(asin_p)), x);
 }
 
 /* asin of s, given c = sqrt(1 - s^2) */
@@ -54,29 +62,29 @@ INLINE V asin_of(V s, V c)
 }
 
 /* ---- rectifiers -------------------------------------------------------------------------------------------------------- */
-/* theta the angle between the points: s = sin theta, rest = pi - theta, j = s + rest rho, lost = pi - j without cancellation for rho > 0 */
+/* theta the angle between the points, phi = min(theta, pi - theta). With g = 1 - |rho| and s = sin theta = sqrt(g (2-g)),
+ *
+ *     phi = s (1 + g P(g)),        bend = s - phi |rho| = s g (1 - P |rho|) >= 0,
+ *
+ * P analytic for g < 2: no case, and nothing cancels. Then j = s + (pi - theta) rho = pi max(rho,0) + bend; rest = pi - theta. */
 typedef struct angle {
-  V s, rest, j, lost;
+  V phi, bend;
 } angle;
 
-INLINE angle angle_of(const pair *p, V m)
+INLINE angle angle_of(V g, V s2)
 {
-  angle a = {.s = NAME(root)(p->s2)};
-  V size = 1 - p->g, y = asin_low(NAME(least)(size, a.s)), bent = NAME(with_sign)(y, m);
-  I below = (I)((U)m >> 63) != 0, steep = a.s <= size;
-  V theta = NAME(pick)(steep, NAME(pick)(below, PI_ - y, y), PI_ / 2 - bent);
-  a.rest = NAME(pick)(steep, NAME(pick)(below, y, PI_ - y), PI_ / 2 + bent);
-  a.j = MADD(a.rest, p->rho, a.s);
-  a.lost = MADD(NAME(splat)(PI_), p->g, MADD(theta, p->rho, -a.s));
-  return a;
+  V s = NAME(root)(s2), sg = s * g, p = POLY_ABREAST(g, NAME(angle_p));
+  return (angle){MADD(sg, p, s), sg * MADD(p, g - 1, NAME(splat)(1))};
 }
 
 /* a z + (1-a) max(z,0): Q = r t (a rho + (1-a)^2 j/(2 pi)), Q' = a + (1-a)^2 (pi - theta)/(2 pi) */
-INLINE void relu_pair(const pair *p, const angle *n, double a, V *q, V *slope)
+INLINE void relu_pair(const pair *p, const angle *n, V m, double a, V *q, V *slope)
 {
-  V share = NAME(splat)((1 - a) * (1 - a) / (2 * PI_));
-  *q = p->r * p->t * MADD(share, n->j, a * p->rho);
-  *slope = MADD(share, n->rest, NAME(splat)(a));
+  V share = NAME(splat)((1 - a) * (1 - a) / (2 * PI_)), bent = NAME(with_sign)(n->phi, m);
+  I above = (I)((U)m >> 63) == 0;
+  V pi = NAME(keep)(above, NAME(splat)(PI_)), j = MADD(pi, p->rho, n->bend);
+  *q = p->r * p->t * MADD(share, j, a * p->rho);
+  *slope = MADD(share, pi - bent, NAME(splat)(a));
 }
 
 /* The correlation of Q is (2/(1+a^2)) (a rho + (1-a)^2 j/(2 pi)); its defect term by term, each >= 0 but for a < 0. */
@@ -84,10 +92,10 @@ INLINE V relu_defect(const pair *p, const angle *n, V m, double a)
 {
   double half = (1 - a) * (1 - a) / 2, scale = 2 / (1 + a * a);
   I below = (I)((U)m >> 63) != 0;
-  V plus = MADD(NAME(splat)(half / PI_), n->lost, a * p->g);
-  V minus = MADD(NAME(splat)(-half / PI_), n->j, (1 + a) * (1 + a) / 2 - a * p->g);
+  V bend = (half / PI_) * n->bend;
+  V plus = (half + a) * p->g - bend, minus = (1 + a) * (1 + a) / 2 - MADD(NAME(splat)(a), p->g, bend);
   V from_one = scale * NAME(pick)(below, minus, plus);
-  V from_minus = scale * MADD(NAME(splat)(half / PI_), n->j, half + a * p->g);
+  V from_minus = scale * (half + MADD(NAME(splat)(a), p->g, bend));
   return NAME(pick)(from_one > 1, -from_minus, NAME(most)((V){0}, from_one));
 }
 
@@ -97,8 +105,8 @@ static void closed_LEAKY_RELU(size_t n, double param, const double *r, size_t r_
   for (size_t i = 0; i < n; i += LANES) {
     V mi = NAME(load)(m + i, n - i), qi, si;
     pair p = pair_of(r_step ? NAME(load)(r + i, n - i) : NAME(splat)(*r), NAME(load)(t + i, n - i), mi);
-    angle a = angle_of(&p, mi);
-    relu_pair(&p, &a, param, &qi, &si);
+    angle a = angle_of(p.g, p.s2);
+    relu_pair(&p, &a, mi, param, &qi, &si);
     NAME(store)(q + i, n - i, qi);
     NAME(store)(slope + i, n - i, si);
   }
@@ -314,15 +322,15 @@ static void carry(size_t n, const lf_step *s, const double *q, const double *slo
   }
 }
 
-static void relu_layer_any(size_t n, double param, const lf_step *s, double *m, double *kernel)
+static void leaky_relu_layer(size_t n, double param, const lf_step *s, double *m, double *kernel)
 {
   V g = NAME(splat)(s->g), h = NAME(splat)(s->h), w = NAME(splat)(s->carry), r = NAME(splat)(s->r);
   V c = NAME(splat)(s->direction), rest = NAME(splat)(s->rest);
   for (size_t i = 0; i < n; i += LANES) {
     V mi = NAME(load)(m + i, n - i), q, slope;
     pair p = pair_of(r, NAME(load)(s->t + i, n - i), mi);
-    angle a = angle_of(&p, mi);
-    relu_pair(&p, &a, param, &q, &slope);
+    angle a = angle_of(p.g, p.s2);
+    relu_pair(&p, &a, mi, param, &q, &slope);
     NAME(store)(kernel + i, n - i, MADD(w, NAME(load)(kernel + i, n - i) * slope, MADD(g, q, h)));
     if (s->directions) NAME(store)
     (m + i, n - i,
@@ -331,30 +339,55 @@ static void relu_layer_any(size_t n, double param, const lf_step *s, double *m, 
   }
 }
 
-/* The same for relu where no correlation is negative, which is everywhere behind the first layer: most cases fall away. */
-static void relu_layer_positive(size_t n, const lf_step *s, double *m, double *kernel)
+/* What a row's pairs have in common: g r/(2 pi), h, carry/(2 pi), shares of weights and bias. */
+typedef struct relu_step {
+  V g, h, carry, direction, rest;
+} relu_step;
+
+/* relu on a vector of pairs, most of whose cases fall away: the correlation behind it is j/pi >= 0. `positive`: so is the one before it, as
+ * everywhere behind the first layer; `last`: no defect is asked for. */
+INLINE void relu_vector(size_t i, size_t left, const relu_step *by, const lf_step *s, double *m, double *kernel,
+                        const int positive, const int last)
 {
-  V g = NAME(splat)(s->g * s->r / (2 * PI_)), h = NAME(splat)(s->h), w = NAME(splat)(s->carry / (2 * PI_));
-  V c = NAME(splat)(s->direction), rest = NAME(splat)(s->rest);
-  for (size_t i = 0; i < n; i += LANES) {
-    V lost = NAME(load)(m + i, n - i), rho = 1 - lost, sine = NAME(root)(lost * (2 - lost));
-    V y = asin_low(NAME(least)(rho, sine)), theta = NAME(pick)(sine <= rho, y, PI_ / 2 - y), open = PI_ - theta;
-    V j = MADD(open, rho, sine), before = NAME(load)(kernel + i, n - i);
-    NAME(store)(kernel + i, n - i, MADD(w, before * open, MADD(g * NAME(load)(s->t + i, n - i), j, h)));
-    if (!s->directions) continue;
-    V defect = MADD(MADD(theta, rho, -sine), NAME(splat)(1 / PI_), lost);
-    V c2 = NAME(load)(s->directions + i, n - i), dc = c - c2, dr = rest - NAME(load)(s->rests + i, n - i);
-    V after = MADD(c * c2, NAME(most)((V){0}, defect), MADD(dc * 0.5, dc, dr * 0.5 * dr));
-    NAME(store)(m + i, n - i, NAME(least)(NAME(splat)(1), after));
+  V mi = NAME(load)(m + i, left), g = positive ? mi : NAME(absolute)(mi), floor = g, pi = NAME(splat)(PI_), open;
+  angle a = angle_of(g, g * (2 - g));
+  if (positive) {
+    open = pi - a.phi;
+  } else {
+    I above = (I)mi >= 0;
+    pi = NAME(keep)(above, pi);
+    open = pi - NAME(with_sign)(a.phi, mi);
+    floor = NAME(pick)(above, g, NAME(splat)(1));
   }
+  V j = MADD(pi, 1 - g, a.bend), before = NAME(load)(kernel + i, left) * by->carry;
+  NAME(store)(kernel + i, left, MADD(before, open, MADD(NAME(load)(s->t + i, left) * by->g, j, by->h)));
+  if (last) return;
+  V c2 = NAME(load)(s->directions + i, left), dc = by->direction - c2, dr = by->rest - NAME(load)(s->rests + i, left);
+  V defect = MADD(a.bend, NAME(splat)(-1 / PI_), floor), half_square = MADD(dc, dc, dr * dr) * 0.5;
+  V after = MADD(by->direction * c2, NAME(most)((V){0}, defect), half_square);
+  NAME(store)(m + i, left, NAME(least)(NAME(splat)(1), after));
+}
+
+INLINE void relu_row(size_t n, const lf_step *shared, double *m, double *kernel, const int positive, const int last)
+{
+  const lf_step s = *shared; /* which the stores cannot change */
+  const relu_step by = {NAME(splat)(s.g * s.r / (2 * PI_)), NAME(splat)(s.h), NAME(splat)(s.carry / (2 * PI_)),
+                        NAME(splat)(s.direction), NAME(splat)(s.rest)};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) relu_vector(i, LANES, &by, &s, m, kernel, positive, last);
+  if (i < n) relu_vector(i, n - i, &by, &s, m, kernel, positive, last);
 }
 
 static void relu_layer(size_t n, double param, const lf_step *s, double *m, double *kernel)
 {
-  if (param == 0 && s->positive)
-    relu_layer_positive(n, s, m, kernel);
+  if (param != 0)
+    leaky_relu_layer(n, param, s, m, kernel);
+  else if (!s->positive)
+    relu_row(n, s, m, kernel, 0, s->directions == NULL);
+  else if (s->directions)
+    relu_row(n, s, m, kernel, 1, 0);
   else
-    relu_layer_any(n, param, s, m, kernel);
+    relu_row(n, s, m, kernel, 1, 1);
 }
 
 /* ---- Hermite coefficients ------------------------------------------------------------------------------------------------------------ */
@@ -376,6 +409,7 @@ static void hermite(size_t nodes, const double *node, size_t first, size_t end, 
 }
 
 #undef ABREAST
+#undef POLY_ABREAST
 #undef DUAL
 #undef CLOSED
 #undef PI_

@@ -8,6 +8,7 @@
 #include "limit.h"
 #include "lowfirst/lfp.h"
 #include "lowfirst/system.h"
+#include "pairs.h"
 
 struct lf_kernel {
   lf_kernel_kind kind;
@@ -37,13 +38,6 @@ static lf_status new_kernel(lf_kernel **out, const lf_model *model, lf_kernel_ki
   (*out)->d = model->width[0];
   (*out)->rows_per_point = 1;
   return LF_OK;
-}
-
-static bool is_complete(const lf_model *m)
-{
-  lf_model trial = *m;
-  return m->n_widths >= 2 && m->n_widths <= LF_MAX_LAYERS + 1 && m->width[0] > 0 && m->width[m->n_widths - 1] > 0 &&
-         lf_model_complete(&trial, m->width[0], m->width[m->n_widths - 1]) == LF_OK && trial.init.law == m->init.law;
 }
 
 static lf_status kernel_of_lfp(lf_kernel **out, const lf_lfp *p, const lf_frequency_grid *grid)
@@ -91,7 +85,8 @@ lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind
   if (kind == LF_LFP) return limit_of_lfp(out, model);
   if (kind != LF_NTK && kind != LF_NNGP)
     return LF_FAIL(LF_EARG, "the kernel of infinite width is ntk, nngp or lfp, not %s", lf_kernel_kind_name(kind));
-  if (!is_complete(model)) return LF_FAIL(LF_EARG, "a kernel needs a completed model: call lf_model_complete() first");
+  if (!lf_limit_has_model(model))
+    return LF_FAIL(LF_EARG, "a kernel needs a completed model: call lf_model_complete() first");
   LF_TRY(new_kernel(&k, model, kind));
   LF_TRY(lf_limit_create(&k->limit, model, kind == LF_NTK));
   *out = k;
@@ -148,38 +143,55 @@ static lf_status check_points(const lf_kernel *k, const char *name, size_t n, co
   return LF_OK;
 }
 
-/* 0 x is NaN for what is not finite: one pass without a branch; the entry is looked for when there is one. */
-static bool all_finite(size_t n, const double *x)
+/* An entry of a window (rows, columns) is not finite: which one, counted from the whole matrix's corner. */
+static lf_status name_odd_entry(size_t rows, size_t columns, const double *K, size_t row, size_t column)
 {
-  double sum[4] = {0, 0, 0, 0};
   size_t i = 0;
-  for (; i + 4 <= n; i += 4)
-    for (size_t k = 0; k < 4; k++) sum[k] += 0 * x[i + k];
-  for (; i < n; i++) sum[0] += 0 * x[i];
-  return sum[0] + sum[1] + sum[2] + sum[3] == 0;
-}
-
-static lf_status check_entries(size_t rows, size_t columns, const double *K)
-{
-  if (all_finite(rows * columns, K)) return LF_OK;
-  size_t i = 0;
-  while (isfinite(K[i])) i++;
+  while (i + 1 < rows * columns && isfinite(K[i])) i++;
   return LF_FAIL(LF_EMATH, "K[%zu,%zu] is %g: the net's values grow beyond double; choose a smaller init or std",
-                 i / columns, i % columns, K[i]);
+                 row + i / columns, column + i % columns, K[i]);
 }
 
 /* ---- evaluation ---------------------------------------------------------------------------------------------------------------- */
-static lf_status evaluate_limit(const lf_limit *l, size_t n, const double *x, size_t m, const double *z, size_t threads,
-                                double *K)
+lf_status lf_pairs_open(lf_pairs *p, const lf_kernel *k, size_t n, const double *x, size_t m, const double *z,
+                        size_t threads)
 {
-  lf_points *a = NULL, *b = NULL;
   lf_status st;
-  LF_TRY(lf_points_create(&a, l, n, x, threads, true));
-  if (z) LF_TRY(lf_points_create(&b, l, m, z, threads, true));
-  LF_TRY(lf_limit_block(l, a, z ? b : a, threads, K));
+  *p = (lf_pairs){.kernel = k, .n = n, .m = m, .x = x, .z = z, .threads = threads ? threads : lf_cpu_count()};
+  LF_TRY(check_points(k, "x", n, x));
+  if (z) LF_TRY(check_points(k, "z", m, z));
+  if (!k->limit) goto done;
+  LF_TRY(lf_points_create(&p->a, k->limit, n, x, p->threads, true));
+  if (z) LF_TRY(lf_points_create(&p->b, k->limit, m, z, p->threads, true));
 done:
-  lf_points_destroy(l, a);
-  lf_points_destroy(l, b);
+  return st;
+}
+
+void lf_pairs_close(lf_pairs *p)
+{
+  lf_points_destroy(p->kernel->limit, p->a);
+  lf_points_destroy(p->kernel->limit, p->b);
+  p->a = p->b = NULL;
+}
+
+lf_status lf_pairs_block(const lf_pairs *p, lf_window part, double *K)
+{
+  const lf_kernel *k = p->kernel;
+  const double *x = p->x + part.i * k->d, *z = (p->z ? p->z : p->x) + part.j * k->d;
+  bool symmetric = !p->z && part.i == part.j && part.h == part.w;
+  size_t rows = lf_kernel_rows(k, part.h), columns = lf_kernel_rows(k, part.w);
+  lf_block to = {.K = K, .stride = columns};
+  lf_status st;
+  if (k->limit) {
+    LF_TRY(lf_limit_block(k->limit, p->a, p->z ? p->b : p->a, part, p->threads, &to));
+  } else if (k->lfp) {
+    LF_TRY(lf_lfp_block(k->lfp, part.h, x, part.w, symmetric ? NULL : z, p->threads, K));
+    to.odd = !lf_all_finite(rows * columns, K);
+  } else {
+    LF_TRY(lf_empirical_block(k->empirical, part.h, x, part.w, symmetric ? NULL : z, p->threads, &to));
+  }
+  if (to.odd) LF_TRY(name_odd_entry(rows, columns, K, lf_kernel_rows(k, part.i), lf_kernel_rows(k, part.j)));
+done:
   return st;
 }
 
@@ -187,37 +199,23 @@ done:
 static lf_status evaluate(const lf_kernel *k, size_t n, const double *x, size_t m, const double *z, size_t threads,
                           double *K)
 {
-  if (threads == 0) threads = lf_cpu_count();
-  lf_status st;
-  if (k->limit)
-    LF_TRY(evaluate_limit(k->limit, n, x, m, z, threads, K));
-  else if (k->lfp)
-    LF_TRY(lf_lfp_block(k->lfp, n, x, m, z, threads, K));
-  else
-    LF_TRY(lf_empirical_block(k->empirical, n, x, m, z, threads, K));
-  LF_TRY(check_entries(lf_kernel_rows(k, n), lf_kernel_rows(k, m), K));
-done:
+  lf_pairs p;
+  lf_status st = lf_pairs_open(&p, k, n, x, m, z, threads);
+  if (st == LF_OK) st = lf_pairs_block(&p, (lf_window){0, n, 0, m}, K);
+  lf_pairs_close(&p);
   return st;
 }
 
 lf_status lf_kernel_evaluate(const lf_kernel *k, size_t n, const double *x, size_t m, const double *z, size_t threads,
                              double *K)
 {
-  lf_status st;
-  LF_TRY(check_points(k, "x", n, x));
-  LF_TRY(check_points(k, "z", m, z));
-  LF_TRY(evaluate(k, n, x, m, z, threads, K));
-done:
-  return st;
+  if (!z) return check_points(k, "z", 0, z);
+  return evaluate(k, n, x, m, z, threads, K);
 }
 
 lf_status lf_kernel_gram(const lf_kernel *k, size_t n, const double *x, size_t threads, double *K)
 {
-  lf_status st;
-  LF_TRY(check_points(k, "x", n, x));
-  LF_TRY(evaluate(k, n, x, n, NULL, threads, K));
-done:
-  return st;
+  return evaluate(k, n, x, n, NULL, threads, K);
 }
 
 lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, double *diagonal)
@@ -227,12 +225,12 @@ lf_status lf_kernel_diagonal(const lf_kernel *k, size_t n, const double *x, doub
   LF_TRY(check_points(k, "x", n, x));
   if (k->lfp) {
     lf_lfp_diagonal(k->lfp, n, x, diagonal);
-    LF_TRY(check_entries(n, 1, diagonal));
+    if (!lf_all_finite(n, diagonal)) LF_TRY(name_odd_entry(n, 1, diagonal, 0, 0));
     goto done;
   }
   if (!k->limit) {
     LF_TRY(lf_empirical_diagonal(k->empirical, n, x, diagonal));
-    LF_TRY(check_entries(lf_kernel_rows(k, n), 1, diagonal));
+    if (!lf_all_finite(lf_kernel_rows(k, n), diagonal)) LF_TRY(name_odd_entry(lf_kernel_rows(k, n), 1, diagonal, 0, 0));
     goto done;
   }
   LF_TRY(lf_points_create(&p, k->limit, n, x, 1, false));
@@ -262,9 +260,14 @@ done:
   return st;
 }
 
+double lf_pairs_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric, size_t h, size_t w)
+{
+  if (k->limit) return lf_limit_memory(k->limit, symmetric ? n : n + m);
+  if (k->lfp) return lf_lfp_memory(k->lfp, h, symmetric && h >= n ? 0 : w);
+  return lf_empirical_memory(k->empirical, h, w, symmetric && h >= n);
+}
+
 double lf_kernel_memory(const lf_kernel *k, size_t n, size_t m, bool symmetric)
 {
-  if (k->lfp) return lf_lfp_memory(k->lfp, n, symmetric ? 0 : m);
-  if (k->empirical) return lf_empirical_memory(k->empirical, n, m, symmetric);
-  return lf_limit_memory(k->limit, symmetric ? n : n + m);
+  return lf_pairs_memory(k, n, m, symmetric, n, m);
 }

@@ -117,13 +117,6 @@ static lf_status take_laws(lf_lfp *p)
   return LF_OK;
 }
 
-static bool is_complete(const lf_model *m)
-{
-  lf_model trial = *m;
-  return m->n_widths >= 2 && m->n_widths <= LF_MAX_LAYERS + 1 && m->width[0] > 0 && m->width[m->n_widths - 1] > 0 &&
-         lf_model_complete(&trial, m->width[0], m->width[m->n_widths - 1]) == LF_OK && trial.init.law == m->init.law;
-}
-
 lf_status lf_lfp_create(lf_lfp **out, const lf_model *model, const lf_lfp_options *options)
 {
   lf_lfp *p = NULL;
@@ -131,7 +124,8 @@ lf_status lf_lfp_create(lf_lfp **out, const lf_model *model, const lf_lfp_option
   lf_status st;
   if (!out || !model) return LF_FAIL(LF_EARG, "lfp needs a place to go to and a model, one of them is NULL");
   *out = NULL;
-  if (!is_complete(model)) return LF_FAIL(LF_EARG, "lfp needs a completed model: call lf_model_complete() first");
+  if (!lf_limit_has_model(model))
+    return LF_FAIL(LF_EARG, "lfp needs a completed model: call lf_model_complete() first");
   LF_TRY(check_model(model, &o));
   LF_TRY(lf_calloc(&p, 1, sizeof *p));
   p->model = *model;

@@ -29,6 +29,9 @@ static double length_density(const lf_lfp *p, double r)
   return exp((d - 1) * log(r) - r * r / 2 - (d / 2 - 1) * log(2) - lgamma(d / 2));
 }
 
+/* Splines alone have spectra that swing and fall like a power. */
+static bool swings(const lf_spectrum *s) { return isinf(s->highest) && s->order == 0; }
+
 /* The mean of T^2 over a wave about w */
 static double mean_spectrum(const lf_spectrum *s, double w)
 {
@@ -42,11 +45,10 @@ static void add_panel(const lf_lfp *p, double w, double low, double high, double
 {
   const lf_spectrum *s = &p->spectrum;
   double half = (high - low) / 2, middle = low + half;
-  bool swings = isinf(s->highest) && s->order == 0;
   for (int k = 0; k < LF_PANEL; k++) {
     int from_end = k < LF_PANEL / 2 ? k : LF_PANEL - 1 - k;
     double r = middle + (k < LF_PANEL / 2 ? -half : half) * lf_legendre_node[from_end], long_r = p->scale * r;
-    double at = w / long_r, t = swings && at > calm ? mean_spectrum(s, at) : lf_spectrum_at(s, at) - s->floor;
+    double at = w / long_r, t = swings(s) && at > calm ? mean_spectrum(s, at) : lf_spectrum_at(s, at) - s->floor;
     double part = half * lf_legendre_weight[from_end] * length_density(p, r) * t * pow(long_r, 2 * s->order - 3);
     sums[0] += part * long_r * long_r;
     sums[1] += part;
@@ -59,8 +61,7 @@ static void add_octave(const lf_lfp *p, double w, double low, double high, doubl
   const double turn = 6;
   double from = w / (p->scale * high), to = w / (p->scale * low);
   size_t panels = 2;
-  bool swings = isinf(p->spectrum.highest) && p->spectrum.order == 0;
-  if (swings && from < calm) {
+  if (swings(&p->spectrum) && from < calm) {
     double edge = fmin(to, calm);
     panels = LF_MAX(panels, (size_t)ceil((edge - from) / turn));
     for (size_t i = 0; i < panels; i++) { /* even in the argument */
@@ -79,11 +80,16 @@ static void add_octave(const lf_lfp *p, double w, double low, double high, doubl
 static void integrate(const lf_lfp *p, double w, double sums[2])
 {
   enum { OCTAVES = 40 };
+  const double far =
+      30; /* where rounding ends the spectrum for a kernel, a rate of its own size may still go on; beyond, T^2 is 0 */
+  const double spent = 1e3 * calm;     /* of a spline's moments, less than 1e-6 of what lies before is beyond */
   double turning = sqrt(w / p->scale); /* where a spectrum that falls like a normal density meets one */
   double high = p->law == LF_WEIGHT_UNIFORM ? 1 : LF_REACH + sqrt((double)p->d) + 2 * turning;
-  for (int k = 0; k < OCTAVES; k++, high /= 2) {
-    if (w / (p->scale * high) > p->spectrum.highest) break;
+  for (int k = 0; k < OCTAVES; k++) {
+    if (w / (p->scale * high) > far * p->spectrum.highest) break;
+    if (swings(&p->spectrum) && w / (p->scale * high) > spent) break;
     add_octave(p, w, high / 2, high, sums);
+    high /= 2;
   }
 }
 

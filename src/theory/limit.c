@@ -6,6 +6,13 @@
 #include "base/base.h"
 #include "lowfirst/files.h"
 
+bool lf_limit_has_model(const lf_model *m)
+{
+  lf_model trial = *m;
+  return m->n_widths >= 2 && m->n_widths <= LF_MAX_LAYERS + 1 && m->width[0] > 0 && m->width[m->n_widths - 1] > 0 &&
+         lf_model_complete(&trial, m->width[0], m->width[m->n_widths - 1]) == LF_OK && trial.init.law == m->init.law;
+}
+
 /* Multipliers of an affine layer; structure.c has the same for nets. */
 typedef struct multipliers {
   double weight, bias;

@@ -3,6 +3,7 @@
 #ifndef LF_LIMIT_H
 #define LF_LIMIT_H
 #include <stdbool.h>
+#include "block.h"
 #include "dual.h"
 #include "lowfirst/kernel.h"
 #include "model/init.h"
@@ -16,6 +17,9 @@
 typedef struct lf_affine {
   double v, b, g, h, carry;
 } lf_affine;
+
+/* The model is completed, as lf_model_complete() leaves it. */
+bool lf_limit_has_model(const lf_model *m);
 
 /* Of a completed model's layer, at the widths given; tangent: NTK, else NNGP. */
 lf_affine lf_affine_of(const lf_model *m, size_t layer, bool tangent);
@@ -98,6 +102,14 @@ double lf_limit_memory(const lf_limit *l, size_t n);
 void lf_entry_strip(const lf_limit *l, const double *xi, const double *x, size_t ldx, size_t n, double one,
                     const double *other, double *q, double *t, double *m, double *scratch);
 
-/* K (n, m) with row stride ldk; a == b: symmetric, both halves. */
-lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points *b, size_t threads, double *K);
+/* Pairs of the points i ... i+h-1 of one set and j ... j+w-1 of another. */
+typedef struct lf_window {
+  size_t i, h, j, w;
+} lf_window;
+/* Windows of one matrix that begin at multiples of this have the bits that they have in the whole of it. */
+enum { LF_WINDOW_STEP = 128 };
+
+/* The block (h, w) of a kernel; a == b: its diagonal is exact, and a window on the diagonal is symmetric, at half the work. */
+lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points *b, lf_window part, size_t threads,
+                         lf_block *to);
 #endif

@@ -5,8 +5,9 @@
 #include "base/base.h"
 #include "base/pool.h"
 #include "limit.h"
+#include "linalg/gemm.h"
 
-enum { TILE = 128 }; /* columns of a strip: a dozen arrays of 1 KB */
+enum { TILE = LF_WINDOW_STEP }; /* columns of a strip: a dozen arrays of 1 KB */
 
 /* What one thread works on. */
 typedef struct desk {
@@ -14,14 +15,15 @@ typedef struct desk {
   double e[LF_TERMS];
   double *x, *unit; /* (d), (d+1): the row's point, its unit vector */
   lf_rule *rules;   /* two, where pairs may need an integral */
+  bool odd;         /* an entry was not finite */
 } desk;
 
 typedef struct block {
   const lf_limit *limit;
   const lf_points *a, *b;
   const lf_dual_kernels *use;
-  double *K;
-  size_t ldk;
+  lf_window part;
+  lf_block *to;
   bool symmetric;
   size_t tile_rows, tile_columns;
   desk *desks;
@@ -217,10 +219,15 @@ static void run_branch(const strip *s)
 }
 
 /* ---- tiles ---------------------------------------------------------------------------------------------------------------------- */
+static double *entry(const block *k, size_t i, size_t j)
+{
+  return k->to->K + (i - k->part.i) * k->to->stride + (j - k->part.j);
+}
+
 static void run_row(const block *k, size_t i, size_t j, size_t n, desk *on)
 {
   strip s = {.k = k, .i = i, .j = j, .n = n, .on = on};
-  double *row = k->K + i * k->ldk + j;
+  double *row = entry(k, i, j);
   take_point(&s);
   for (; s.branch < k->limit->branches; s.branch++) {
     run_branch(&s);
@@ -228,33 +235,36 @@ static void run_row(const block *k, size_t i, size_t j, size_t n, desk *on)
       memcpy(row, on->kernel, n * sizeof(double));
     else
       for (size_t c = 0; c < n; c++) row[c] += on->kernel[c];
+    on->odd |= !lf_all_finite(n, s.branch == 0 ? on->kernel : row); /* not what memory still has to take in */
   }
 }
 
-/* In squares of 8: whole cache lines are read and written, however the rows fall on the cache. */
+/* Rows [i0, i1) are done from column j0, or the diagonal, to j1: the other half. */
 static void mirror(const block *k, size_t i0, size_t i1, size_t j0, size_t j1)
 {
-  enum { LINE = 8 };
-  for (size_t i = i0; i < i1; i += LINE)
-    for (size_t j = j0; j < j1; j += LINE)
-      for (size_t to = j; to < LF_MIN(j + LINE, j1); to++)
-        for (size_t from = i; from < LF_MIN(LF_MIN(i + LINE, i1), to); from++)
-          k->K[to * k->ldk + from] = k->K[from * k->ldk + to];
+  if (i0 != j0) {
+    lf_gemm_get()->transpose_f64(i1 - i0, j1 - j0, entry(k, i0, j0), k->to->stride, entry(k, j0, i0), k->to->stride);
+    return;
+  }
+  for (size_t i = i0; i < i1; i++)
+    for (size_t j = i + 1; j < j1; j++) *entry(k, j, i) = *entry(k, i, j);
 }
 
 /* Tasks are tiles row by row; of a symmetric block those below the diagonal have nothing to do. */
 static void tile_task(void *user, size_t task, size_t thread)
 {
   const block *k = user;
+  const lf_window *part = &k->part;
   size_t row = task / k->tile_columns, column = task % k->tile_columns;
   if (k->symmetric && column < row) return;
-  size_t i1 = LF_MIN((row + 1) * TILE, k->a->n), j0 = column * TILE, j1 = LF_MIN(j0 + TILE, k->b->n);
-  for (size_t i = row * TILE; i < i1; i++) {
+  size_t i0 = part->i + row * TILE, i1 = LF_MIN(i0 + TILE, part->i + part->h);
+  size_t j0 = part->j + column * TILE, j1 = LF_MIN(j0 + TILE, part->j + part->w);
+  for (size_t i = i0; i < i1; i++) {
     size_t from = k->symmetric ? LF_MAX(j0, i) : j0;
     if (from < j1) run_row(k, i, from, j1 - from, &k->desks[thread]);
-    if (k->symmetric && row == column) k->K[i * k->ldk + i] = k->a->diagonal[i];
+    if (k->symmetric && row == column) *entry(k, i, i) = k->a->diagonal[i];
   }
-  if (k->symmetric) mirror(k, row * TILE, i1, j0, j1);
+  if (k->symmetric) mirror(k, i0, i1, j0, j1);
 }
 
 static lf_status set_desks(const block *k, size_t threads)
@@ -272,13 +282,15 @@ done:
   return st;
 }
 
-lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points *b, size_t threads, double *K)
+lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points *b, lf_window part, size_t threads,
+                         lf_block *to)
 {
-  block k = {.limit = l, .a = a, .b = b, .use = lf_dual_get(), .K = K, .ldk = b->n, .symmetric = a == b};
+  block k = {.limit = l, .a = a, .b = b, .use = lf_dual_get(), .part = part, .to = to};
   lf_pool *pool = NULL;
   lf_status st;
-  k.tile_rows = (a->n + TILE - 1) / TILE;
-  k.tile_columns = (b->n + TILE - 1) / TILE;
+  k.symmetric = a == b && part.i == part.j && part.h == part.w;
+  k.tile_rows = (part.h + TILE - 1) / TILE;
+  k.tile_columns = (part.w + TILE - 1) / TILE;
   LF_TRY(lf_calloc(&k.desks, threads, sizeof *k.desks));
   LF_TRY(set_desks(&k, threads));
   LF_TRY(lf_pool_create(&pool, threads));
@@ -286,6 +298,7 @@ lf_status lf_limit_block(const lf_limit *l, const lf_points *a, const lf_points 
 done:
   lf_pool_destroy(pool);
   for (size_t i = 0; k.desks && i < threads; i++) {
+    to->odd |= k.desks[i].odd;
     lf_free(k.desks[i].x);
     lf_free(k.desks[i].rules);
   }

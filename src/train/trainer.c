@@ -116,7 +116,8 @@ static bool rule_has(lf_optimiser rule, bool second)
   return adam || rule == LF_OPTIMISER_MOMENTUM || rule == LF_OPTIMISER_NESTEROV;
 }
 
-/* Runs of trained parameters, cut so that every thread finds work; where they are cut changes no bit. */
+/* Runs of trained parameters, cut so that every thread finds work; where they are cut changes no bit. A small tensor joins the run that ends where
+ * it begins. */
 static lf_status make_chunks(lf_trainer *t)
 {
   enum { CHUNK = 8192 };
@@ -124,8 +125,13 @@ static lf_status make_chunks(lf_trainer *t)
   lf_status st = lf_calloc(&t->chunk, most, sizeof *t->chunk);
   for (size_t i = 0; st == LF_OK && i < t->net->tensors; i++) {
     const lf_tensor *tensor = &t->net->tensor[i];
-    size_t end = tensor->offset + tensor->rows * tensor->cols;
-    for (size_t from = tensor->offset; tensor->trained && from < end; from += CHUNK)
+    size_t from = tensor->offset, end = from + tensor->rows * tensor->cols;
+    lf_chunk *last = t->chunks ? &t->chunk[t->chunks - 1] : NULL;
+    if (tensor->trained && last && last->from + last->count == from && last->count + end - from <= CHUNK) {
+      last->count += end - from;
+      continue;
+    }
+    for (; tensor->trained && from < end; from += CHUNK)
       t->chunk[t->chunks++] = (lf_chunk){from, LF_MIN((size_t)CHUNK, end - from)};
   }
   return st;
@@ -333,9 +339,8 @@ static lf_status diverged(lf_trainer *t, double loss)
                  (long long)t->kept_step, advice);
 }
 
-static bool stop_asked(lf_trainer *t, double began, double call_began, lf_stop *why)
+static bool stop_asked(lf_trainer *t, double now, double began, double call_began, lf_stop *why)
 {
-  double now = lf_now_s();
   bool yes = true;
   if (atomic_load(&t->stop))
     *why = LF_STOP_REQUEST;
@@ -412,8 +417,8 @@ lf_status lf_trainer_run(lf_trainer *t, lf_observer observe, void *user, lf_stop
   if (o->stop_time_s > 0) t->until_s = fmin(t->until_s, began + o->stop_time_s);
   lf_step_refresh(t);
   while (st == LF_OK && !ended) {
-    if (stop_asked(t, began, call_began, &reason)) break;
-    double before = lf_now_s();
+    const double before = lf_now_s();
+    if (stop_asked(t, before, began, call_began, &reason)) break;
     int64_t recorded = t->recorded;
     st = turn(t, began, observe, user, &reason, &ended);
     if (t->recorded != recorded) shown_s += lf_now_s() - before; /* recording is left out of the rate */

@@ -4,11 +4,20 @@ enum { NAME(block) = 512 };
 
 static void NAME(sum)(const lf_update *u, size_t from, size_t n, T *restrict sum)
 {
-  const T *first = (const T *)u->grad[0] + from;
-  for (size_t i = 0; i < n; i++) sum[i] = first[i];
-  for (size_t q = 1; q < u->groups; q++) {
-    const T *g = (const T *)u->grad[q] + from;
-    for (size_t i = 0; i < n; i++) sum[i] += g[i];
+  const T *g[4];
+  size_t q = u->groups >= 4   ? 4
+             : u->groups >= 2 ? 2
+                              : 1; /* so many at once: the sum is not taken up and put down between them */
+  for (size_t k = 0; k < q; k++) g[k] = (const T *)u->grad[k] + from;
+  if (q == 1)
+    for (size_t i = 0; i < n; i++) sum[i] = g[0][i];
+  else if (q == 2)
+    for (size_t i = 0; i < n; i++) sum[i] = g[0][i] + g[1][i];
+  else
+    for (size_t i = 0; i < n; i++) sum[i] = ((g[0][i] + g[1][i]) + g[2][i]) + g[3][i];
+  for (; q < u->groups; q++) {
+    const T *next = (const T *)u->grad[q] + from;
+    for (size_t i = 0; i < n; i++) sum[i] += next[i];
   }
   if (!u->gain) return;
   const T *gain = (const T *)u->gain + from;

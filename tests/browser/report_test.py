@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import webdriver  # noqa: E402
 
 FOLDER = sys.argv.pop(1) if len(sys.argv) > 1 else "."
-PAGES = ("line", "image", "scattered", "seeds", "compare", "recorded", "stuck", "hostile")
+PAGES = ("line", "image", "scattered", "seeds", "compare", "theory", "foretold", "recorded", "stuck", "hostile")
 WIDTHS = (400, 700, 950, 1200, 1600)
 
 # Texts of the drawings that leave the window, or the picture they belong to by more than their line's slack.
@@ -263,6 +263,41 @@ class Report(unittest.TestCase):
         self.open("compare")
         self.assertFalse(self.browser.run("return document.getElementById('compare').hidden"))
         self.assertIn("“training, width 200” learned the strong frequencies 1.7 times later", self.text("#compare .answer"))
+
+        self.assertEqual(self.browser.run("return document.querySelectorAll('#figure-bands [clip-path] .curve.other').length"), 3)
+        self.assertIn("Dashed: training, width 200.", self.text("#figure-bands figcaption"))
+
+    def test_theory_is_laid_over_the_training(self):
+        self.open("theory")
+        self.assertEqual(self.text("h1"), "training, width 200")  # whichever was given first
+        self.assertEqual(self.text("#compare h2"), "How does theory compare?")
+        # paces of the training 15, 400, 9000: 25 and 666 are recorded next after 24.1 and 644
+        self.assertIn("Theory foretold ξ = 0.159 after 20 steps (it took 25), 0.477 after 290 (it took 666) and 0.796 after 12 345 (not learned in 10 000).", self.text("#compare .answer"))
+        rows = self.browser.run("return [...document.querySelectorAll('#when table.order tbody tr')].map(r => r.children[3].textContent.replace('\u202f', ' '))")
+        self.assertEqual(rows, ["20", "290", "12 345"])
+        self.assertEqual(self.browser.run("return document.querySelectorAll('#figure-bands [clip-path] .curve.other').length"), 3)
+        self.assertEqual(self.browser.run("return document.querySelectorAll('#figure-order .hollow').length"), 3)
+        self.assertTrue(self.attribute("#figure-function path.other", "d"))
+        self.browser.hover("#figure-bands .surface", 0.5, 0.5)
+        self.assertIn("0.477, theory", self.text("#tip"))
+        # errors of the bands exp(-step/pace): at 0.796 they part by 1/e^(t/9000) - 1/e^(t/1400), at most 0.599 where t = 3085
+        self.assertIn("never differ by more than 0.6.", self.text("#compare .answer"))
+        self.assertNotIn("“", self.text("#learned .answer"))
+        self.browser.run("const s = document.getElementById('run'); s.value = 0; s.dispatchEvent(new Event('change'))")
+        self.assertIn("Two of the three strong frequencies will be learned", self.text("#learned .answer"))
+        self.assertIn("Theory: at the end", self.text("#function .answer"))
+        self.assertIn("Dashed: the training.", self.text("#figure-bands figcaption"))
+
+    def test_a_prediction_is_told_as_one(self):
+        self.open("foretold")
+        words = self.text("#learned .answer")
+        self.assertIn("Two of the three strong frequencies will be learned: ξ = 0.159 after 20 steps and 0.477 after 290", words)
+        self.assertIn("Not within the 10 000 steps looked at: 0.796 (after 12 345).", words)
+        self.assertIn("The loss falls", self.text("#loss .answer"))
+        self.assertIn("none is learned before a lower one", self.text("#when .answer"))
+        for section in ("learned", "when"):
+            self.assertNotRegex(self.text(f"#{section} .answer"), r"\b(was|were|took)\b")
+        self.assertTrue(self.browser.run("return document.getElementById('compare').hidden"))
 
     def test_command_can_be_copied(self):
         self.open("line")

@@ -38,6 +38,7 @@ assert r['risk'] < r['bound_derived'] < r['bound_published'] and r['gamma'] > 0,
 PY
 expect 0 lowfirst predict $on --by lfp --solver grid --lfp-grid 30:400 --out own --quiet
 prints 'On the grid, frequencies to 13.33 cycles/unit; off the solver kernel by'
+grep -q 'bound, derived' own/report.html || fail 'the report does not say how wrong it can be'
 prints 'derived; published:'
 expect 0 lowfirst predict $on --by lfp --lfp radial --out r --quiet
 expect 0 lowfirst predict --target 'x1*x2' --points 6,6 --act relu --init normal:3 --by lfp --out two --net 2-500-1 --quiet

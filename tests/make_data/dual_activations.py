@@ -133,4 +133,5 @@ def main():
     np.savez(sys.argv[1], **out)
 
 
-main()
+if __name__ == "__main__":
+    main()

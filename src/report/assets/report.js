@@ -70,7 +70,8 @@ function startRunChoice() {
   if (shown.runs.length < 2) return;
   const select = document.getElementById('run');
   document.getElementById('which').hidden = false;
-  select.append(...shown.runs.map((r, i) => element('option', {value: i, text: runName(r)})));
+  select.append(...shown.runs.map((r, i) => element('option', {value: i, text: shown.theory ? shortName(r) : runName(r)})));
+  select.value = shown.run.index;
   select.addEventListener('change', () => shown.choose(+select.value));
 }
 
@@ -113,16 +114,23 @@ function thinningWords(runs) {
 /* One run's own title; what repetitions share; the names of what is compared. */
 function pageTitle() {
   if (shown.runs.length === 1) return document.querySelector('h1').textContent;
+  if (shown.theory) return shown.run.title;
   if (shown.repetitions) return `${stem(shown.run.title)} · ${countWord(shown.runs.length)} seeds`;
   return shown.runs.slice(0, 4).map(r => r.title).join(' · ');
+}
+
+function findTheory(runs) {
+  const foretold = runs.filter(r => r.foretold);
+  return runs.length === 2 && foretold.length === 1 ? foretold[0] : null;
 }
 
 function startPage() {
   const numbers = JSON.parse(document.getElementById('numbers').textContent);
   shown.runs = numbers.runs.map(readRun);
-  shown.run = shown.runs[0];
+  shown.theory = findTheory(shown.runs);
+  shown.run = shown.theory ? shown.runs[1 - shown.theory.index] : shown.runs[0];
   shown.frame = shown.run.frameStep.length - 1;
-  shown.repetitions = areRepetitions(shown.runs);
+  shown.repetitions = !shown.theory && areRepetitions(shown.runs);
   startTheme();
   startCopy();
   startRunChoice();
@@ -136,7 +144,7 @@ function startPage() {
   makeSpectrum();
   makeLoss();
   makeMissing();
-  if (shown.runs.length > 1 && !shown.repetitions) makeCompare(shown.runs);
+  if (shown.runs.length > 1 && !shown.repetitions) makeCompare(shown.theory ? [shown.run, shown.theory] : shown.runs);
   startTransport();
   document.getElementById('thinning').textContent = thinningWords(shown.runs);
   document.documentElement.dataset.ready = 'yes';

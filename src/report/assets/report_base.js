@@ -38,7 +38,8 @@ function readRun(object, index) {
   for (const key of ['learned', 'kept_energy', 'xi_top', 'tau']) run[key] = run[key][0];
   run.peaks = Array.from({length: run.order.rows}, (_, k) => {
     const [xi, step, half, last, size] = line(run.order, k);
-    return {name: run.names[k].replace(/-/g, '−').replace(' ', '\u00a0'), xi, step: step < 0 ? Infinity : step, half: half < 0 ? Infinity : half, last, size};
+    return {name: run.names[k].replace(/-/g, '−').replace(' ', '\u00a0'), xi, step: step < 0 ? Infinity : step, half: half < 0 ? Infinity : half, last, size,
+      foretold: run.foretold ? (run.foretold[k] < 0 ? Infinity : run.foretold[k]) : NaN};
   });
   run.row = Array.from({length: run.rows.rows}, (_, k) => {
     const [low, high, count, size] = line(run.rows, k);
@@ -82,6 +83,13 @@ function openingXi(run) {
   const highest = d3.max(run.peaks, p => p.xi) || 0;
   const wanted = Math.max(1.5 * highest, 1.25 * reach), last = run.edge[run.edge.length - 1];
   return wanted > 0.7 * last ? last : wanted;
+}
+
+/* What a run is called in a key, in few characters. */
+function shortName(run) {
+  const MOST = 40;
+  if (shown.theory) return run.foretold ? 'theory' : 'training';
+  return run.title.length > MOST ? run.title.slice(0, MOST - 1) + '…' : run.title;
 }
 
 /* Runs of one stem ("tanh, seed 1", "tanh, seed 2") with the same peaks are repetitions; others are compared. */
@@ -187,8 +195,11 @@ function someOf(items, most) {
   return items.length <= most ? items : [...items.slice(0, most - 2), ...items.slice(-2)];
 }
 
-/* Where several runs are held, what is said of one names it. */
-const ofRun = words => (shown.runs.length > 1 ? `“${shown.run.title}”: ` + words.charAt(0).toLowerCase() + words.slice(1) : words);
+/* Where several runs are held, what is said of one names it; on a page of a training and its prediction only the latter is named. */
+function ofRun(words) {
+  if (shown.runs.length < 2 || (shown.theory && !shown.run.foretold)) return words;
+  return (shown.theory ? 'Theory: ' : `“${shown.run.title}”: `) + words.charAt(0).toLowerCase() + words.slice(1);
+}
 
 /* ---- elements ---- */
 
@@ -212,7 +223,10 @@ const memory = {
 /* What is shown: which run, which frame of it. Figures listen. */
 const shown = {
   runs: [], run: null, frame: 0, repetitions: false, listeners: [],
+  theory: null, /* of two runs the one that is a prediction, where the other is none */
   get step() { return this.run.frameStep[this.frame]; },
+  /* Laid over the run shown, dashed: the other one of two. */
+  get other() { return this.runs.length === 2 && !this.repetitions ? this.runs[1 - this.run.index] : null; },
   listen(heard) { this.listeners.push(heard); },
   moveTo(frame) {
     const last = this.run.frameStep.length - 1, to = Math.max(0, Math.min(last, Math.round(frame)));

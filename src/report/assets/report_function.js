@@ -9,6 +9,16 @@ function fitShown(run) {
 const output = {j: 0}; /* which output is shown, where there are several */
 const pickOutput = (values, probe, j) => Array.from({length: probe.shown}, (_, i) => values[i * probe.outputs + j]);
 
+/* What the run laid over this one has at the same points and step; null where it looked elsewhere or kept no function. */
+function otherFit(run) {
+  const other = shown.other, probe = run.probe;
+  if (!other || !other.probe || other.probe.shown !== probe.shown || other.probe.outputs !== probe.outputs) return null;
+  if (probe.x && (!other.probe.x || probe.x.some((x, i) => Math.abs(x - other.probe.x[i]) > 1e-6 * Math.abs(probe.x[probe.shown - 1] - probe.x[0])))) return null;
+  const steps = other.probe.record.map(r => other.step[r]), step = fitShown(run).step, i = d3.bisectRight(steps, step) - 1;
+  if (i < 0 || (steps.length === 1 && steps[0] !== step)) return null; /* its last function alone was kept, of another step */
+  return line(other.probe.fit, i);
+}
+
 /* Size of the miss over all shown outputs: ||h - f|| / ||f||, and the largest. */
 function missOf(run) {
   const probe = run.probe, fit = fitShown(run);
@@ -71,20 +81,24 @@ function drawLine(f) {
   const left = Math.max(52, labelRoom(ticks, formatNumber)), right = f.width - 10, x = linearScale(d3.extent(probe.x), [left, right]);
   leftAxis(f, y, left, {ticks, format: formatNumber, grid: right - left, title: run.c > 1 ? 'output ' + (j + 1) : 'value', titleY: 14});
   bottomAxis(f, x, bottom, {left, right, ticks: x.tickValues(f.width < 560 ? 5 : 9), format: formatNumber, title: 'x'});
-  drawKey(f, right, wanted ? ['target', 'fit'] : ['fit']);
+  const words = [...(wanted ? ['target'] : []), 'fit', ...(otherFit(run) ? ['other'] : [])];
+  drawKey(f, right, words, '', words.map(word => (word === 'other' ? shortName(shown.other) : word)));
   const inside = clipped(f, {left, right, top, bottom: split});
   const path = d3.line().x((_, i) => x(probe.x[i])).y(v => y(v)), few = probe.shown <= 60;
   if (wanted) inside.append('path').attr('class', 'target').attr('d', path(wanted));
   if (wanted && few) inside.append('g').attr('class', 'target-points').selectAll('circle').data(wanted).enter().append('circle').attr('r', 2.5)
     .attr('cx', (_, i) => x(probe.x[i])).attr('cy', v => y(v));
   f.fitLine = inside.append('path').attr('class', 'fit');
+  f.otherLine = inside.append('path').attr('class', 'other');
   const miss = wanted ? linearScale(padded([-1, 1], 0.05), [bottom, split + 22]) : null;
   if (wanted) f.svg.append('path').attr('class', 'zero').attr('d', `M${left},${pixel((bottom + split + 22) / 2)}H${right}`);
   f.missLine = wanted ? f.svg.append('path').attr('class', 'miss') : null;
   f.missName = wanted ? f.svg.append('text').attr('class', 'note').attr('x', left + 6).attr('y', split + 18) : null;
   f.show = () => {
     const fit = pickOutput(fitShown(run).values, probe, j);
+    const beside = otherFit(run);
     f.fitLine.attr('d', path(fit));
+    f.otherLine.attr('d', beside ? path(pickOutput(beside, probe, j)) : null);
     if (!wanted) return;
     const error = fit.map((v, i) => v - wanted[i]), most = d3.max(error, Math.abs) || 1;
     f.missLine.attr('d', d3.area().x((_, i) => x(probe.x[i])).y0(miss(0)).y1(v => miss(v / most))(error));
@@ -94,7 +108,7 @@ function drawLine(f) {
     const i = Math.max(0, Math.min(probe.shown - 1, d3.bisect(probe.x, x.invert(px) - (probe.x[1] - probe.x[0] || 0) / 2)));
     const fit = fitShown(run).values[i * probe.outputs + j];
     return {title: 'x = ' + formatNumber(probe.x[i]), x: x(probe.x[i]), y: Math.max(top, Math.min(split, y(fit))), rows: [...(wanted ? [{label: 'target', value: formatNumber(wanted[i])}] : []),
-      {label: 'fit', value: formatNumber(fit)}, ...(wanted ? [{label: 'fit − target', value: formatNumber(fit - wanted[i])}] : [])]};
+      {label: 'fit', value: formatNumber(fit)}, ...(otherFit(run) ? [{label: shortName(shown.other), value: formatNumber(otherFit(run)[i * probe.outputs + j])}] : []), ...(wanted ? [{label: 'fit − target', value: formatNumber(fit - wanted[i])}] : [])]};
   });
 }
 
@@ -216,7 +230,7 @@ function functionLook(run) {
   const probe = run.probe;
   if (probe.x) {
     return {draw: drawLine, height: w => Math.max(360, Math.min(480, 0.5 * w)), label: 'Target and fit over x.',
-      caption: () => `Target and fit at step ${formatStep(fitShown(run).step)}${probe.target ? '; below, their difference on its own scale' : ''}.`};
+      caption: () => `Target and fit at step ${formatStep(fitShown(run).step)}${probe.target ? '; below, their difference on its own scale' : ''}.${otherFit(run) ? otherWords() : ''}`};
   }
   if (probe.grid) {
     return {draw: drawImages, height: w => { const {tall, down} = imageLayout(w, probe); return 26 + down * (tall + 74) - 26; }, label: 'Target, fit and their difference as images.',

@@ -8,17 +8,17 @@ function learnedSentence(run) {
   if (peaks.length === 0) return 'No frequency of the target stands out from the rest: the picture shows them all.';
   const told = someOf(learned, 5).map((p, i) => (i === 0 && peaks.length > 1 ? 'ξ\u00a0=\u00a0' : '') + p.name + (i === 0 ? (p.step === 0 ? ' from the start' : ' after ' + formatStep(p.step) + ' steps')
     : ' after ' + formatStep(p.step)));
-  const lost = someOf(missed, 4).map(p => p.name + ' (' + formatPercent(p.last) + ' off)');
-  const unit = '\u00a0cycles/unit';
-  if (missed.length === 0 && peaks.length === 1) return `The one strong frequency of the target was learned: ${told[0].replace(/ (after|from)/, unit + ' $1')}.`;
-  if (missed.length === 0) return `${peaks.length === 2 ? 'Both' : 'All ' + countWord(peaks.length)} strong frequencies were learned: ${listWords(told)}, in cycles/unit.`;
+  const lost = someOf(missed, 4).map(p => `${p.name} (${!run.foretold ? formatPercent(p.last) + ' off' : isFinite(p.foretold) ? 'after ' + formatStep(p.foretold) : 'never'})`);
+  const unit = '\u00a0cycles/unit', was = run.foretold ? 'will be' : 'was', were = run.foretold ? 'will be' : 'were';
+  if (missed.length === 0 && peaks.length === 1) return `The one strong frequency of the target ${was} learned: ${told[0].replace(/ (after|from)/, unit + ' $1')}.`;
+  if (missed.length === 0) return `${peaks.length === 2 ? 'Both' : 'All ' + countWord(peaks.length)} strong frequencies ${were} learned: ${listWords(told)}, in cycles/unit.`;
   if (learned.length === 0) {
     const best = peaks.reduce((a, b) => (b.last < a.last ? b : a));
-    return `${peaks.length === 1 ? 'The one strong frequency was not' : (peaks.length === 2 ? 'Neither' : 'None') + ' of the ' + countWord(peaks.length) + ' strong frequencies was'} learned in ` +
+    return `${peaks.length === 1 ? `The one strong frequency ${run.foretold ? 'will not be' : 'was not'}` : (peaks.length === 2 ? 'Neither' : 'None') + ' of the ' + countWord(peaks.length) + ' strong frequencies ' + was} learned in ` +
       `${formatStep(run.lastStep)} steps; ${peaks.length === 1 ? 'it' : best.name + unit + ' came closest and'} is still ${formatPercent(best.last)} off.`;
   }
-  return `${capital(countWord(learned.length))} of the ${countWord(peaks.length)} strong frequencies ${learned.length === 1 ? 'was' : 'were'} learned: ` +
-    `${listWords(told)}, in cycles/unit. Not learned: ${listWords(lost)}.`;
+  return `${capital(countWord(learned.length))} of the ${countWord(peaks.length)} strong frequencies ${learned.length === 1 ? was : were} learned: ` +
+    `${listWords(told)}, in cycles/unit. Not ${run.foretold ? `within the ${formatStep(run.lastStep)} steps looked at` : 'learned'}: ${listWords(lost)}.`;
 }
 
 /* Median over repetitions, and in how many each frequency was learned. */
