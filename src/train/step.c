@@ -184,8 +184,10 @@ void lf_step_update(lf_trainer *t)
 {
   double time = (double)(t->step + 1), rate = lf_train_rate(&t->options, t->step);
   t->update.lr = rate;
-  t->update.correction1 = 1 - pow(t->options.beta1, time);
-  t->update.correction2 = sqrt(1 - pow(t->options.beta2, time));
+  if (t->second) { /* what is left of the moments' start at 0 */
+    t->update.correction1 = 1 - pow(t->options.beta1, time);
+    t->update.correction2 = sqrt(1 - pow(t->options.beta2, time));
+  }
   if (t->thin) {
     lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_update, t);
     for (size_t b = 0; b < t->net->branches; b++) {

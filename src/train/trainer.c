@@ -116,25 +116,33 @@ static bool rule_has(lf_optimiser rule, bool second)
   return adam || rule == LF_OPTIMISER_MOMENTUM || rule == LF_OPTIMISER_NESTEROV;
 }
 
+/* Whether parameters from ... end - 1 go on where the last run ends, and both together are no more than `most`. */
+static bool joins_last_chunk(const lf_trainer *t, size_t from, size_t end, size_t most)
+{
+  if (t->chunks == 0) return false;
+  const lf_chunk *last = &t->chunk[t->chunks - 1];
+  return last->from + last->count == from && end - last->from <= most;
+}
+
 /* Runs of trained parameters, cut so that every thread finds work; where they are cut changes no bit. A small tensor joins the run that ends where
  * it begins. */
 static lf_status make_chunks(lf_trainer *t)
 {
   enum { CHUNK = 8192 };
   size_t most = t->net->tensors + t->net->count / CHUNK + 1;
-  lf_status st = lf_calloc(&t->chunk, most, sizeof *t->chunk);
-  for (size_t i = 0; st == LF_OK && i < t->net->tensors; i++) {
+  const lf_status st = lf_calloc(&t->chunk, most, sizeof *t->chunk);
+  if (st != LF_OK) return st;
+  for (size_t i = 0; i < t->net->tensors; i++) {
     const lf_tensor *tensor = &t->net->tensor[i];
     size_t from = tensor->offset, end = from + tensor->rows * tensor->cols;
-    lf_chunk *last = t->chunks ? &t->chunk[t->chunks - 1] : NULL;
-    if (tensor->trained && last && last->from + last->count == from && last->count + end - from <= CHUNK) {
-      last->count += end - from;
+    if (tensor->trained && joins_last_chunk(t, from, end, CHUNK)) {
+      t->chunk[t->chunks - 1].count += end - from;
       continue;
     }
     for (; tensor->trained && from < end; from += CHUNK)
       t->chunk[t->chunks++] = (lf_chunk){from, LF_MIN((size_t)CHUNK, end - from)};
   }
-  return st;
+  return LF_OK;
 }
 
 static lf_status make_update(lf_trainer *t)
