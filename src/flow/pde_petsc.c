@@ -24,20 +24,16 @@ lf_status lf_fem_petsc(lf_fem_solver *out, const lf_fem *f)
 #include "linalg/blas.h"
 
 /* ---- the library -------------------------------------------------------------------------------------------------------------------- */
-#define FUNCTION_LIST(X)                                                                                               \
-  X(PetscOptionsSetValue)                                                                                              \
-  X(PetscInitializeNoArguments)                                                                                        \
-  X(PetscFinalize)                                                                                                     \
-  X(PetscPushErrorHandler)                                                                                             \
-  X(PetscErrorMessage)                                                                                                 \
-  X(MPI_Comm_size)                                                                                                     \
-  X(MPI_Comm_rank)                                                                                                     \
-  X(MatCreate)                                                                                                         \
-  X(MatSetSizes) X(MatSetType) X(MatXAIJSetPreallocation) X(MatGetOwnershipRange) X(MatSetValues) X(MatAssemblyBegin)  \
-      X(MatAssemblyEnd) X(MatSetOption) X(MatCreateVecs) X(MatDestroy) X(VecGetArray) X(VecRestoreArray) X(VecDestroy) \
-          X(VecScatterCreateToAll) X(VecScatterBegin) X(VecScatterEnd) X(VecScatterDestroy) X(KSPCreate) X(KSPSetType) \
-              X(KSPSetTolerances) X(KSPGetPC) X(KSPSetOperators) X(KSPSetUp) X(KSPCGUseSingleReduction) X(KSPSolve)    \
-                  X(KSPGetConvergedReason) X(KSPDestroy) X(PCSetType)
+/* clang-format off */
+#define FUNCTION_LIST(X) \
+  X(PetscOptionsSetValue) X(PetscInitializeNoArguments) X(PetscFinalize) X(PetscPushErrorHandler) \
+  X(PetscErrorMessage) X(MPI_Comm_size) X(MPI_Comm_rank) X(MatCreate) X(MatSetSizes) X(MatSetType) \
+  X(MatXAIJSetPreallocation) X(MatGetOwnershipRange) X(MatSetValues) X(MatAssemblyBegin) X(MatAssemblyEnd) \
+  X(MatSetOption) X(MatCreateVecs) X(MatDestroy) X(VecGetArray) X(VecRestoreArray) X(VecDestroy) \
+  X(VecScatterCreateToAll) X(VecScatterBegin) X(VecScatterEnd) X(VecScatterDestroy) X(KSPCreate) X(KSPSetType) \
+  X(KSPSetTolerances) X(KSPGetPC) X(KSPSetOperators) X(KSPSetUp) X(KSPCGUseSingleReduction) X(KSPSolve) \
+  X(KSPGetConvergedReason) X(KSPDestroy) X(PCSetType)
+/* clang-format on */
 
 static struct {
 #define LF_X(name) __typeof__(name) *name##_;
