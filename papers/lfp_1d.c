@@ -175,11 +175,10 @@ static lf_status one_width(paper_job *job, size_t width, distances *out)
   lf_run *run = NULL;
   fill_points(z);
   lf_status st = train(job, &kinds[0], width, NULL, z, &run);
-  const lf_run_info info = lf_run_look(run);
-  if (st == LF_OK && !job->stopped) st = paper_lfp_limit(info.model, info.data, POINTS, z, lfp);
+  if (st == LF_OK && !job->stopped) st = paper_lfp_limit(lf_run_look(run).model, lf_run_look(run).data, POINTS, z, lfp);
   for (size_t s = 0; st == LF_OK && !job->stopped && s < job->seeds; s++) {
     const double *fit = paper_last_fit(run, s);
-    st = paper_lfp_through(info.model, fit + GRID, POINTS, z, through);
+    st = paper_lfp_through(lf_run_look(run).model, fit + GRID, POINTS, z, through);
     out->limit[s] = paper_rms(GRID, fit, lfp);
     out->through[s] = paper_rms(GRID, fit, through);
     if (st == LF_OK) st = paper_number(job, "%zu,%zu,%g,%g", width, s + 1, out->limit[s], out->through[s]);

@@ -92,19 +92,19 @@ static const paper_experiment experiment[] = {
     {"lfp-width", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "the wider the net, the nearer to the LFP",
      "slope of log RMS(net, LFP) over log m within 0.1 of -0.39",
      "cubic case of lfp-1d, m = 500, 1000, ... 16 000; a rate of 0.05/m (5e-6 at 10 000) is ours; quick: up to 4000",
-     "10 s", "2 min", paper_lfp_width},
+     "10 s", "4 min", paper_lfp_width},
     {"lfp-xor", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "the LFP holds in two dimensions: xor",
      "on a 30 x 30 grid: correlation of net and LFP > 0.99, RMS < 0.06",
      "relu, m = 8000, (+-1, +-1) with the product as label, w .8 N(0,I), a .2 N(0,1), b N(0,1), ASI, sse, gd 2e-5 "
      "until the loss is below 1e-5; the grid's range, [-1, 1]^2, is ours; quick: m = 1000",
-     "5 s", "1 min", paper_lfp_xor},
+     "1 s", "5 s", paper_lfp_xor},
     {"lfp-operator", "Luo, Ma, Xu, Zhang, arXiv:2010.08153", "the kernel acts as the LFP's rates A, B say",
      "relative error of the operator's action on a wave packet falls like sigma_b^-2: slope within 0.3 of -2 in every "
      "case",
      "exact limit kernel on a packet of frequency 1 and width s = 1.5; relu, tanh, softplus with sigma_w = 1, 3, 6, "
      "sigma_a = 0.2; spreads sigma_b/(s sigma_w) = 3, 10, 30 (relu: 100) in d = 1, 3, 10 (relu: 30) in d = 2: all "
      "ours, and no chance in them; quick: d = 1, 3 and 10",
-     "5 s", "4 min", paper_lfp_operator},
+     "5 s", "6 min", paper_lfp_operator},
     {"lfp-exponent", "Luo, Ma, Wang, Xu, Zhang, arXiv:2012.03238", "alpha <= d: spikes; alpha > d: a function",
      "h beside a sample: alpha < d, over the last two cut-offs it falls faster than cut-off^((alpha-d)/2); alpha > d, "
      "it changes by less than 5 %",
@@ -124,7 +124,7 @@ static const paper_experiment experiment[] = {
      "in every seed",
      "points and loss of lfp-1d, relu, m = 10 000, inverse-sqrt, U(-v,v) with v_b, v_a, v_w = 3, 2, 3, no ASI, gd "
      "0.03: all ours; the trained net beside it; quick: m = 1000",
-     "5 s", "2 min", paper_lfp_init},
+     "1 s", "5 s", paper_lfp_init},
     {"lfp-bound", "Luo, Ma, Xu, Zhang, arXiv:2010.08153; Zhang, Xu, Luo, Ma, arXiv:1905.10264",
      "FP-norm, test error and bound rise together",
      "Kendall tau of v with FP-norm, and with the median risk at every n, > 0.9; no draw of the samples above either "
@@ -132,7 +132,7 @@ static const paper_experiment experiment[] = {
      "sin 2 pi v x, v = 1 ... 10; n = 20, 50, 100, 200 uniform samples of the torus [0, 1); gamma^2 = A of a relu net "
      "with sigma_w, sigma_b, sigma_a = 1, 3, 1, gamma(0) = gamma(1), delta = 0.05, a seed's risk the mean of 20 draws: "
      "ours; quick: 5 draws",
-     "5 s", "5 s", paper_lfp_bound},
+     "3 s", "20 s", paper_lfp_bound},
     {"pde-1d", "a partial differential equation in frequency, arXiv:2405.14957",
      "net, kernel and frequency equation learn alike",
      "the errors of all bands, of the trained net (median over seeds), the exact kernel and the closed equation, "
