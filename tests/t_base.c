@@ -1,5 +1,6 @@
 /* t_base.c — status texts, the allocator door, random streams against known answers, the pool. */
 #include <stdatomic.h>
+#include <time.h>
 #include "base/cpu.h"
 #include "base/pool.h"
 #include "check.h"
@@ -116,6 +117,37 @@ static void pool_runs_every_task_once(void **state)
   assert_int_equal(lf_alloc_live(), 0);
 }
 
+static void rest(void)
+{
+  const struct timespec longer_than_any_spin = {.tv_nsec = 3000000};
+  (void)nanosleep(&longer_than_any_spin, NULL);
+}
+
+/* Two tasks wait until both have begun, which takes two threads; the worker's then goes on for a while. */
+static void meet(void *user, size_t task, size_t thread)
+{
+  atomic_size_t *here = user;
+  (void)task;
+  atomic_fetch_add(here, 1);
+  while (atomic_load(here) < 2) continue;
+  if (thread > 0) rest();
+}
+
+/* A worker that sleeps is woken for a run, and the caller that sleeps at its end: a lost wake-up would hang here. */
+static void pool_wakes_who_sleeps(void **state)
+{
+  (void)state;
+  lf_pool *pool = NULL;
+  assert_ok(lf_pool_create(&pool, 2));
+  for (int run = 0; run < 10; run++) {
+    atomic_size_t here = 0;
+    rest();
+    lf_pool_run(pool, 2, meet, &here);
+    assert_int_equal(here, 2);
+  }
+  lf_pool_destroy(pool);
+}
+
 static void nearest_word(void **state)
 {
   (void)state;
@@ -161,6 +193,7 @@ int main(void)
       cmocka_unit_test(random_moments),
       cmocka_unit_test(permutation_is_one),
       cmocka_unit_test(pool_runs_every_task_once),
+      cmocka_unit_test(pool_wakes_who_sleeps),
       cmocka_unit_test(nearest_word),
       cmocka_unit_test(log_hook_hears),
       cmocka_unit_test(system_speaks),
