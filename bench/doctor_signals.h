@@ -6,10 +6,10 @@
 
 typedef struct doctor_signal {
   const char *name, *what;
-  size_t d, n;                                           /* inputs, samples */
-  double low[2], high[2];                                /* the box; held-out points are uniform in it */
-  enum { EVEN, SCATTERED, CLUSTERED } where;             /* how the samples lie */
-  double noise;                                          /* standard deviation, on the samples alone */
+  size_t d, n;                               /* inputs, samples */
+  double low[2], high[2];                    /* the box; held-out points are uniform in it */
+  enum { EVEN, SCATTERED, CLUSTERED } where; /* how the samples lie */
+  double noise;                              /* standard deviation, on the samples alone */
   double (*value)(const double *x);
 } doctor_signal;
 

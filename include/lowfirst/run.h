@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "lowfirst/advise.h"
 #include "lowfirst/data.h"
 #include "lowfirst/flow.h"
 #include "lowfirst/history.h"
@@ -39,7 +40,8 @@ extern "C" {
   X(DEMO, "demo")           \
   X(REPRODUCE, "reproduce") \
   X(KERNEL, "kernel")       \
-  X(PREDICT, "predict")
+  X(PREDICT, "predict")     \
+  X(DOCTOR, "doctor")
 
 typedef enum lf_command {
 #define LF_X(id, name) LF_COMMAND_##id,
@@ -194,6 +196,30 @@ typedef struct lf_run_forecast {
 /** NULL before lf_run_go(), and for other commands. Added to what lf_run_json() gives: by, rows, rank, condition, residual, loo_rmse, lr,
  *  stable_rate, steps_to_learn, time_to_learn (peak by peak, beyond --steps too; null: never), trusted_xi. */
 const lf_run_forecast *lf_run_told(const lf_run *run);
+
+/** One trained net of lowfirst doctor --verify, beside what was foretold of it. */
+typedef struct lf_run_verified {
+  const char *label;   /* "as given", or the recommendation's */
+  double foretold;     /* error by theory, relative to the target's size */
+  double measured;     /* on held-out samples */
+  const int64_t *step; /* (bands of the advice) learned at, recorded; -1: not */
+} lf_run_verified;
+
+/** What lowfirst doctor found; pointers are owned by the run. */
+typedef struct lf_run_diagnosis {
+  lf_advice_view advice;
+  const char *command;  /* to run next; of the given model where nothing better is known */
+  const char *features; /* of the recommended model, as --features takes them; "none" */
+  size_t verified;      /* 0, or 2 with --verify: given, recommended */
+  lf_run_verified verify[2];
+  const char *out; /* the run directory */
+} lf_run_diagnosis;
+
+/** lowfirst doctor: the advice for the data and model that the options describe, written to a run directory: run.json, doctor.json, report.html,
+ *  a file of frequencies where the recommendation needs one. Everything that can be refused is refused before any work. */
+lf_status lf_run_diagnose(lf_run *run, lf_run_diagnosis *out);
+/** That as one JSON object, the same as doctor.json. For the caller to lf_release(). */
+lf_status lf_run_diagnosis_json(const lf_run *run, char **out);
 
 /** A comparison as one JSON object: reference, run, band_edge, band_rms, loss_ratio, fit_rms, xi_k, t_k_reference, t_k. For the caller to
  *  lf_release(). */

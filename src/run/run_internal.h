@@ -47,6 +47,7 @@ typedef struct lf_lens_wish {
 } lf_lens_wish;
 
 typedef struct lf_theory lf_theory;
+typedef struct lf_doctor lf_doctor;
 
 struct lf_run {
   lf_command command;
@@ -71,6 +72,7 @@ struct lf_run {
   size_t ways;
   lf_way *way;
   lf_theory *theory; /* of predict */
+  lf_doctor *doctor;
 
   /* under way */
   atomic_bool stop; /* somebody wants an end */
@@ -130,6 +132,22 @@ void lf_json_steps(lf_json *t, const char *key, size_t n, const int64_t *step);
 lf_status lf_run_make_theory(lf_run *run); /* kernel and its decomposition, for a run whose first way is made */
 lf_status lf_run_predict(lf_run *run);
 void lf_run_free_theory(lf_run *run);
+bool lf_run_has_rule(lf_optimiser o);                     /* theory follows it exactly */
 bool lf_run_theory_is_exact(const lf_run *run);           /* it follows the rule of --opt, not gradient flow */
 void lf_run_forecast_json(lf_json *t, const lf_run *run); /* its keys in the result */
+
+/* ---- doctor (run_doctor.c, run_verify.c, run_remedy.c) ------------------------------------------------------------------------------ */
+struct lf_doctor {
+  lf_advice *advice;
+  char *command, *features;
+  size_t verified;
+  lf_run_verified verify[2];
+  int64_t *verified_step[2];
+};
+void lf_run_free_doctor(lf_run *run);
+/* Train given and recommended net to the end, see --verify. */
+lf_status lf_run_verify(lf_run *run);
+/* The line to run next, and the recommended features as --features takes them. */
+lf_status lf_run_remedy(lf_run *run);
+lf_status lf_run_doctor_report(const lf_run *run); /* report.html: both models as theory sees them */
 #endif

@@ -40,7 +40,7 @@ const lf_run_forecast *lf_run_told(const lf_run *run)
 }
 
 /* ---- what evolves, and how ----------------------------------------------------------------------------------------------------- */
-static bool has_rule(lf_optimiser o)
+bool lf_run_has_rule(lf_optimiser o)
 {
   return o == LF_OPTIMISER_GD || o == LF_OPTIMISER_MOMENTUM || o == LF_OPTIMISER_NESTEROV;
 }
@@ -54,13 +54,13 @@ static lf_status choose_flow(lf_run *run, lf_theory *t)
   LF_TRY(lf_run_times(run, &t->time, &times));
   if (times && !lf_run_is_default(run, "steps"))
     LF_RAISE(LF_EARG, "--times and --steps both say how far to look; give one");
-  if (times && has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
+  if (times && lf_run_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD)
     LF_RAISE(LF_EARG, "--times are flow times, and --opt %s counts steps; give --steps instead",
              lf_optimiser_name(o->optimiser));
   *f = (lf_flow_options){.optimiser = o->optimiser,
-                         .gradient_flow = times > 0 || !has_rule(o->optimiser),
+                         .gradient_flow = times > 0 || !lf_run_has_rule(o->optimiser),
                          .loss = o->loss,
-                         .momentum = has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD ? o->momentum : 0,
+                         .momentum = lf_run_has_rule(o->optimiser) && o->optimiser != LF_OPTIMISER_GD ? o->momentum : 0,
                          .ridge = lf_run_real(run, "ridge"),
                          .n_probe = run->q,
                          .x_probe = run->x_probe,
@@ -71,7 +71,7 @@ static lf_status choose_flow(lf_run *run, lf_theory *t)
                          .record_every = o->record_every,
                          .record_count = o->record_count};
   /* a rate given for a rule that theory has not is no rate of plain descent */
-  f->lr = lf_run_is_default(run, "lr") || !has_rule(o->optimiser) ? 0 : o->lr;
+  f->lr = lf_run_is_default(run, "lr") || !lf_run_has_rule(o->optimiser) ? 0 : o->lr;
 done:
   return st;
 }
@@ -136,7 +136,7 @@ static lf_status settle(lf_run *run, const lf_theory *t)
   lf_status st;
   (void)snprintf(text, sizeof text, "%zu", run->threads);
   LF_TRY(lf_run_set(run, "threads", text));
-  if (!has_rule(t->flow.optimiser)) goto done;
+  if (!lf_run_has_rule(t->flow.optimiser)) goto done;
   lf_shortest(lf_flow_look(t->prediction).lr, text);
   LF_TRY(lf_run_set(run, "lr", text));
 done:
@@ -182,7 +182,7 @@ static lf_status forecast(lf_run *run)
                          .flow = lf_flow_look(t->prediction),
                          .loo_rmse = NAN,
                          .size = rms_of_target(run->data, t->start),
-                         .exact = has_rule(t->flow.optimiser)};
+                         .exact = lf_run_has_rule(t->flow.optimiser)};
   LF_TRY(lf_flow_learn(t->prediction, run->lens[0], &f->learning));
   if (run->data->n > 1) LF_TRY(lf_flow_leave_one_out(t->prediction, NULL, &f->loo_rmse));
   t->told = true;
