@@ -37,6 +37,7 @@ int cmd_compare(cli *c);
 int cmd_report(cli *c);
 int cmd_kernel(cli *c);
 int cmd_predict(cli *c);
+int cmd_doctor(cli *c);
 int cmd_reproduce(cli *c);
 int cmd_help(int count, char **word);
 

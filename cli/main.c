@@ -45,6 +45,13 @@ static const cli_command command[] = {
      "  lowfirst kernel --x x.npy --net 1-64-64-1 --kind empirical \\\n"
      "    --weights runs/a/weights.safetensors --out K.npy --json\n",
      cmd_kernel},
+    {"doctor", LF_COMMAND_DOCTOR, "which features, scale or start learn these data, by theory and a short trial",
+     "--data FILE | --target EXPR [options]", 0,
+     "  lowfirst doctor --data sensor.csv --net 1-128-128-1 --act relu --lr 1e-3\n"
+     "  lowfirst doctor --data sensor.csv --family fourier:gauss siren --theory-only\n"
+     "  lowfirst doctor --data photo.png --net 2-256-1 --act relu --budget 30 --verify\n"
+     "  lowfirst doctor --config runs/a/run.json --write start.safetensors --json\n",
+     cmd_doctor},
     {"report", LF_COMMAND_REPORT, "a page, a figure or a table from one or several runs", "RUN ... [options]", 64,
      "  lowfirst report runs/a --html a.html\n"
      "  lowfirst report runs/a --figure heatmap --to heatmap.pdf\n"
@@ -59,7 +66,7 @@ static const cli_command command[] = {
 };
 enum { COMMANDS = sizeof command / sizeof *command };
 
-static const char *const later[] = {"doctor", "solve", "sweep"};
+static const char *const later[] = {"solve", "sweep"};
 enum { LATER = sizeof later / sizeof *later };
 
 size_t cli_command_count(void) { return COMMANDS; }

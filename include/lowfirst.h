@@ -1,6 +1,7 @@
 /** @file  lowfirst.h — all public headers at once; each may be included alone. */
 #ifndef LOWFIRST_H
 #define LOWFIRST_H
+#include "lowfirst/advise.h"
 #include "lowfirst/array.h"
 #include "lowfirst/data.h"
 #include "lowfirst/files.h"

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "lowfirst/advise.h"
 #include "lowfirst/data.h"
 #include "lowfirst/flow.h"
 #include "lowfirst/history.h"
@@ -42,7 +43,8 @@ extern "C" {
   X(DEMO, "demo")           \
   X(REPRODUCE, "reproduce") \
   X(KERNEL, "kernel")       \
-  X(PREDICT, "predict")
+  X(PREDICT, "predict")     \
+  X(DOCTOR, "doctor")
 
 typedef enum lf_command {
 #define LF_X(id, name) LF_COMMAND_##id,
@@ -223,6 +225,30 @@ lf_drift lf_run_drift(const lf_run *run);
 /** The same of a finished run of train, from its directory: run.json and weights.safetensors, and the data that it names. LF_EARG where it is
  *  of another command; LF_EIO, LF_EFMT, LF_ESHAPE name the file. */
 lf_status lf_run_drift_of(const char *directory, lf_drift *out);
+
+/** One trained net of lowfirst doctor --verify, beside what was foretold of it. */
+typedef struct lf_run_verified {
+  const char *label;   /* "as given", or the recommendation's */
+  double foretold;     /* error by theory, relative to the target's size */
+  double measured;     /* on held-out samples */
+  const int64_t *step; /* (bands of the advice) learned at, recorded; -1: not */
+} lf_run_verified;
+
+/** What lowfirst doctor found; pointers are owned by the run. */
+typedef struct lf_run_diagnosis {
+  lf_advice_view advice;
+  const char *command;  /* to run next; of the given model where nothing better is known */
+  const char *features; /* of the recommended model, as --features takes them; "none" */
+  size_t verified;      /* 0, or 2 with --verify: given, recommended */
+  lf_run_verified verify[2];
+  const char *out; /* the run directory */
+} lf_run_diagnosis;
+
+/** lowfirst doctor: the advice for the data and model that the options describe, written to a run directory: run.json, doctor.json, report.html,
+ *  a file of frequencies where the recommendation needs one. Everything that can be refused is refused before any work. */
+lf_status lf_run_diagnose(lf_run *run, lf_run_diagnosis *out);
+/** That as one JSON object, the same as doctor.json. For the caller to lf_release(). */
+lf_status lf_run_diagnosis_json(const lf_run *run, char **out);
 
 /** A comparison as one JSON object: reference, run, band_edge, band_rms, step, band_apart (by step and band), loss_ratio, fit_rms, xi_k,
  *  t_k_reference, t_k, kernel_drift, kernel_alignment (null where `drift` is NULL). For the caller to lf_release(). */

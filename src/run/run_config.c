@@ -67,7 +67,7 @@ static lf_status take_key(lf_run *run, const char *key, const json_t *value, boo
   const lf_option *o = lf_option_find(key);
   if (is_fact(key)) return LF_OK;
   if (foreign && o && !(o->commands >> run->command & 1u)) {
-    warn_of(o, value);
+    if (run->command == LF_COMMAND_PREDICT) warn_of(o, value);
     return LF_OK;
   }
   lf_status st = lf_option_of(&o, run->command, key);
@@ -75,13 +75,14 @@ static lf_status take_key(lf_run *run, const char *key, const json_t *value, boo
   return set_from(run, o, value);
 }
 
-/* A record of another command is none of ours; but predict takes one of train, whose data and model it shares. */
+/* A record of another command is none of ours; but predict and doctor take one of train, whose data and model they share. */
 static lf_status check_command(const lf_run *run, const json_t *root, bool *foreign)
 {
   const char *command = json_string_value(json_object_get(root, "command"));
   *foreign = false;
   if (!command || strcmp(command, lf_command_name(run->command)) == 0) return LF_OK;
-  *foreign = run->command == LF_COMMAND_PREDICT && strcmp(command, lf_command_name(LF_COMMAND_TRAIN)) == 0;
+  *foreign = (run->command == LF_COMMAND_PREDICT || run->command == LF_COMMAND_DOCTOR) &&
+             strcmp(command, lf_command_name(LF_COMMAND_TRAIN)) == 0;
   if (*foreign) return LF_OK;
   return LF_FAIL(LF_EARG, "it records a run of lowfirst %s, not of lowfirst %s", command,
                  lf_command_name(run->command));

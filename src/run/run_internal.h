@@ -49,6 +49,7 @@ typedef struct lf_lens_wish {
 
 typedef struct lf_theory lf_theory;
 typedef struct lf_run_pde lf_run_pde;
+typedef struct lf_doctor lf_doctor;
 
 struct lf_run {
   lf_command command;
@@ -78,6 +79,7 @@ struct lf_run {
   lf_run *told;      /* train: the prediction laid over it, a run of predict; NULL: none */
   char *untold;      /* why there is none although the options allow it; NULL: nothing to say */
   lf_drift drift;    /* of the first seed's net under a prediction, at the end; change is NaN before */
+  lf_doctor *doctor;
 
   /* under way */
   atomic_bool stop; /* somebody wants an end */
@@ -177,4 +179,19 @@ lf_status lf_run_lay_theory(
 lf_status lf_way_drift(const lf_way *way);      /* run->drift, while the way is open */
 lf_status lf_way_write_told(const lf_way *way); /* theory.npz */
 void lf_run_overlay_json(lf_json *t, const lf_run *run);
+
+/* ---- doctor (run_doctor.c, run_verify.c, run_remedy.c) ------------------------------------------------------------------------------ */
+struct lf_doctor {
+  lf_advice *advice;
+  char *command, *features;
+  size_t verified;
+  lf_run_verified verify[2];
+  int64_t *verified_step[2];
+};
+void lf_run_free_doctor(lf_run *run);
+/* Train given and recommended net to the end, see --verify. */
+lf_status lf_run_verify(lf_run *run);
+/* The line to run next, and the recommended features as --features takes them. */
+lf_status lf_run_remedy(lf_run *run);
+lf_status lf_run_doctor_report(const lf_run *run); /* report.html: both models as theory sees them */
 #endif

@@ -38,6 +38,7 @@ void lf_run_destroy(lf_run *run)
   lf_free(run->untold);
   lf_run_free_theory(run);
   lf_run_free_pde(run);
+  lf_run_free_doctor(run);
   for (size_t i = 0; i < run->ways; i++) way_free(&run->way[i], run->lenses);
   lf_free(run->way);
   for (size_t i = 0; i < run->lenses; i++) lf_lens_destroy(run->lens[i]);

@@ -263,6 +263,21 @@ done:
   return st;
 }
 
+static lf_status prepare_doctor(lf_run *run)
+{
+  lf_status st;
+  LF_TRY(make_data(run));
+  LF_TRY(make_model(run));
+  LF_TRY(lf_run_train_options(run, &run->train));
+  if (lf_run_is_default(run, "lr") && lf_theory_has_rule(run->train.optimiser))
+    run->train.lr = 0; /* half the largest stable one */
+  run->threads = run->train.threads;
+  LF_TRY(lf_run_choose_directory(run));
+  LF_TRY(make_ways(run));
+done:
+  return st;
+}
+
 static lf_status prepare_measure(lf_run *run)
 {
   lf_status st;
@@ -287,6 +302,8 @@ lf_status lf_run_prepare(lf_run *run)
     LF_TRY(prepare_measure(run));
   else if (run->command == LF_COMMAND_PREDICT)
     LF_TRY(prepare_predict(run));
+  else if (run->command == LF_COMMAND_DOCTOR)
+    LF_TRY(prepare_doctor(run));
   else
     LF_RAISE(LF_EARG, "lowfirst %s is not a run", lf_command_name(run->command));
   run->prepared = true;

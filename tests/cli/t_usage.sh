@@ -16,7 +16,7 @@ for command in demo train measure compare kernel report; do
 done
 refused 2 "'trian' is not a command; the nearest is train" lowfirst trian
 refused 2 "'--verson' is not a command" lowfirst --verson
-for command in doctor solve sweep; do
+for command in solve sweep; do
   refused 2 "$command is not in this version" lowfirst $command
 done
 

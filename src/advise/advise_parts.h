@@ -1,0 +1,127 @@
+/* advise_parts.h — what the files of the doctor share; private to this folder. */
+#ifndef LF_ADVISE_PARTS_H
+#define LF_ADVISE_PARTS_H
+#include "base/base.h"
+#include "flow/prediction.h"
+#include "lowfirst/advise.h"
+
+/* ---- the spectrum (spectrum.c) ------------------------------------------------------------------------------------------------- */
+typedef struct lf_spectrum {
+  size_t m, d; /* modes; numbers per frequency: d, or 1 where the samples are seen along one direction */
+  double *xi,
+      *energy; /* (m,d) cycles/unit, one of every pair +-; (m) energy about the mean, of both; noise taken off where scattered */
+  double *spread;            /* (m) its standard error */
+  double total;              /* energy of y about its mean, per sample */
+  double explained;          /* share of it that the modes hold together */
+  double noise;              /* energy per sample that no mode explains; NaN on a grid, where the modes explain all */
+  double level;              /* of white noise in each mode: what may be mere noise; 0 where a grid shows no floor */
+  double step[LF_GRID_DIMS]; /* between neighbouring modes along each axis */
+  size_t looked_at;
+  bool projected;
+} lf_spectrum;
+lf_status lf_spectrum_make(lf_spectrum *out, const lf_data *data, size_t most);
+void lf_spectrum_free(lf_spectrum *s);
+double lf_norm(size_t d, const double *xi);
+/* Page and spectrum together: the page is what the spectrum says in bins. */
+lf_status lf_page_make(lf_data_page *out, lf_spectrum *spectrum, const lf_data *data, size_t most);
+
+/* ---- parts of the samples (part.c) --------------------------------------------------------------------------------------------- */
+/* All samples, or of many: some spread over all of them, or patches of neighbours as dense as they lie. */
+typedef struct lf_part {
+  lf_data *data;    /* owned */
+  size_t patches;   /* 1: spread, or all */
+  size_t *first;    /* (patches+1) samples of a patch follow each other */
+  bool patches_cut; /* out of more samples: a patch has neighbours that are not there */
+} lf_part;
+lf_status lf_part_spread(lf_part *out, const lf_data *data, size_t most);
+lf_status lf_part_patches(lf_part *out, const lf_data *data, size_t most);
+void lf_part_free(lf_part *p);
+enum { LF_PLACES = 256 };
+/* Places (LF_PLACES, d) spread evenly over the boxes of the patches; d <= LF_GRID_DIMS. */
+lf_status lf_part_places(double *out, const lf_part *part);
+
+/* ---- what is held out (cells.c) ------------------------------------------------------------------------------------------------ */
+typedef struct lf_cells {
+  size_t n, count;
+  size_t *first;          /* (count+1) */
+  size_t *member;         /* (n) samples, cell after cell */
+  size_t inner;           /* cells that count: those at a face of the box would be extrapolated to */
+  unsigned char *at_face; /* (count) */
+} lf_cells;
+lf_status lf_cells_make(lf_cells *out, const lf_part *part);
+void lf_cells_free(lf_cells *c);
+/* Mean over the inner cells of the mean square in each: values (n,c). */
+double lf_cells_mean_square(const lf_cells *cells, size_t c, const double *values);
+
+/* Residuals (n,q) of values whose shares V^T values are given (n,q), every cell foretold by the others under K + n mu. */
+lf_status lf_hold_out(const lf_prediction *p, const lf_cells *cells, double mu, size_t q, const double *share,
+                      double *residual);
+
+/* ---- a case: everything about the data that candidates are judged with (case.c) ---------------------------------------------------- */
+typedef struct lf_case {
+  const lf_data *data;
+  const lf_train_options *train;
+  lf_advise_options options;
+  lf_data_page page;
+  lf_spectrum spectrum;
+  lf_part dense, spread; /* for errors; for rates and learning times. The same samples where these are few */
+  lf_cells cells;
+  double *place;                    /* (LF_PLACES,d) between the samples of the dense part; NULL beyond three inputs */
+  size_t likes;                     /* functions like the target, 0 where samples are held out */
+  double *like, *like_there;        /* (likes,n,c) with noise, (likes,LF_PLACES,c) without */
+  lf_lens *lens;                    /* of the spread part */
+  size_t bands;                     /* of the lens, those with a share of 1 % at least */
+  size_t *band;                     /* (bands) indices into the lens's bands */
+  double *band_share, *band_centre; /* (bands) */
+  size_t detail;                    /* the finest relevant one, an index into band */
+  double size;                      /* of y about its mean, over the dense part: what errors are relative to */
+} lf_case;
+lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o);
+void lf_case_free(lf_case *k);
+/* likes.c: sets place, likes, like, like_there. */
+lf_status lf_likes_make(lf_case *k);
+
+/* ---- judging a candidate by its kernel (score.c) ------------------------------------------------------------------------------------ */
+/* Fills expected, best, best_step, rate, steps of the candidate; band_step (k->bands): -1 never. */
+lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step);
+/* The rule of plain descent that stands in where theory has none of its own. */
+lf_flow_options lf_flow_rule(const lf_train_options *t);
+
+/* ---- candidates (candidates.c, frequencies.c) --------------------------------------------------------------------------------------- */
+typedef struct lf_candidates {
+  lf_candidate *at;
+  size_t count;
+} lf_candidates;
+lf_status lf_candidates_make(lf_candidates *out, const lf_case *k, const lf_model *given);
+void lf_candidates_free(lf_candidates *c);
+/* Frequencies (n,d), low-discrepancy: normal of standard deviation scale[a] along each axis. */
+lf_status lf_frequencies_normal(size_t n, size_t d, const double *scale, double *out);
+/* The same in number from the spectrum: density of energy^(power/2) where it stands out from noise, smoothed over neighbouring modes.
+ * *found: false where it does nowhere. */
+lf_status lf_frequencies_matched(size_t n, const lf_spectrum *s, double power, double *out, bool *found);
+/* Energy of the modes with low <= |xi| < high, and its mean |xi| (NaN: none). */
+double lf_spectrum_between(const lf_spectrum *s, double low, double high, double *centre);
+/* How well n frequencies stand for the kernel of the law: root mean square of k_n(z) - k(z) over differences z of samples. */
+lf_status lf_frequencies_error(double *lattice, double *random, const lf_candidate *c, const lf_part *part);
+
+/* ---- the trial (trial.c) ---------------------------------------------------------------------------------------------------------- */
+typedef struct lf_trial {
+  size_t nets, samples;
+  int64_t steps;
+} lf_trial;
+lf_status lf_try_out(lf_trial *done, const lf_case *k, lf_candidates *c);
+
+/* ---- an advice ------------------------------------------------------------------------------------------------------------------------ */
+struct lf_advice {
+  lf_case k;
+  lf_train_options train;
+  lf_candidates candidates;
+  int64_t *band_step; /* (candidates, bands) */
+  lf_band_view *given_band, *best_band;
+  size_t best;
+  bool hopeless;
+  lf_trial trial;
+  double lattice_error, random_error;
+  char why[512];
+};
+#endif
