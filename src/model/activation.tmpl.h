@@ -201,40 +201,33 @@ INLINE void NAME(keep_outputs)(const size_t outputs, T *const *to, size_t i, siz
   for (size_t q = 0; q < outputs; q++) NAME(store)(to[q] + i, n, f[q]);
 }
 
-/* Two vectors at a time, whose operations the compiler lays between each other's: one alone spends a third of its time waiting for itself. */
-INLINE void NAME(walk)(size_t n, T param, const T *z, const size_t outputs, T *const *to, void (*const act)(V, V, V *))
-{
-  const V p = NAME(splat)(param);
-  V f[4], g[4];
-  size_t i = 0;
-  for (; i + 2 * LANES <= n; i += 2 * LANES) {
-    const V first = NAME(load)(z + i, LANES), second = NAME(load)(z + i + LANES, LANES);
-    act(first, p, f);
-    act(second, p, g);
-    NAME(keep_outputs)(outputs, to, i, LANES, f);
-    NAME(keep_outputs)(outputs, to, i + LANES, LANES, g);
-  }
-  for (; i < n; i += LANES) {
-    act(NAME(load)(z + i, n - i), p, f);
-    NAME(keep_outputs)(outputs, to, i, n - i, f);
-  }
-}
-
-#define LF_X(id, name, params, fallback, formula)                                      \
-  static void NAME(value_##id)(size_t n, T param, const T *z, T *a)                    \
-  {                                                                                    \
-    NAME(walk)(n, param, z, 1, (T *const[]){a}, NAME(act_##id));                       \
-  }                                                                                    \
-  static void NAME(slope_##id)(size_t n, T param, const T *z, T *a, T *d1)             \
-  {                                                                                    \
-    NAME(walk)(n, param, z, 2, (T *const[]){a, d1}, NAME(act_##id));                   \
-  }                                                                                    \
-  static void NAME(jet_##id)(size_t n, T param, const T *z, T *a, T *d1, T *d2, T *d3) \
-  {                                                                                    \
-    NAME(walk)(n, param, z, 4, (T *const[]){a, d1, d2, d3}, NAME(act_##id));           \
-  }
+/* Two vectors at a time, whose operations the compiler lays between each other's: one alone spends a third of its time waiting for itself. The
+ * `outputs` arrays named last get f[0], f[1], ... */
+#define WALK(id, outputs, ...)                                                             \
+  do {                                                                                     \
+    T *const to[] = {__VA_ARGS__};                                                         \
+    const V p = NAME(splat)(param);                                                        \
+    V f[4], g[4];                                                                          \
+    size_t i = 0;                                                                          \
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {                                           \
+      const V first = NAME(load)(z + i, LANES), second = NAME(load)(z + i + LANES, LANES); \
+      NAME(act_##id)(first, p, f);                                                         \
+      NAME(act_##id)(second, p, g);                                                        \
+      NAME(keep_outputs)(outputs, to, i, LANES, f);                                        \
+      NAME(keep_outputs)(outputs, to, i + LANES, LANES, g);                                \
+    }                                                                                      \
+    for (; i < n; i += LANES) {                                                            \
+      NAME(act_##id)(NAME(load)(z + i, n - i), p, f);                                      \
+      NAME(keep_outputs)(outputs, to, i, n - i, f);                                        \
+    }                                                                                      \
+  } while (0)
+#define LF_X(id, name, params, fallback, formula)                                                  \
+  static void NAME(value_##id)(size_t n, T param, const T *z, T *a) { WALK(id, 1, a); }            \
+  static void NAME(slope_##id)(size_t n, T param, const T *z, T *a, T *d1) { WALK(id, 2, a, d1); } \
+  static void NAME(jet_##id)(size_t n, T param, const T *z, T *a, T *d1, T *d2, T *d3) { WALK(id, 4, a, d1, d2, d3); }
 LF_ACTIVATION_LIST(LF_X)
 #undef LF_X
+#undef WALK
 
 #undef ACT
 #undef ZERO
