@@ -86,7 +86,7 @@ static void place(const doctor_signal *s, size_t i, double *x)
 {
   size_t side = s->d == 1 ? s->n : (size_t)lround(sqrt((double)s->n));
   size_t at[2] = {s->d == 1 ? i : i / side, i % side};
-  for (size_t a = 0; a < s->d; a++) {
+  for (size_t a = 0; a < s->d && a < sizeof at / sizeof *at; a++) {
     double unit = ((double)at[a] + 0.5) / (double)side;
     if (s->where == SCATTERED) unit = number(s, i * s->d + a);
     if (s->where == CLUSTERED) unit = clustered(s, i);
