@@ -170,18 +170,18 @@ static void a_prediction_says_what_will_be(void **state)
   tones s;
   assert_ok(tones_open(&s, tones_rate, NULL));
   lf_history *h = history_of(&s, exact);
-  assert_string_equal(sentence(h),
-                      "Theory foretells: learned is 1 after 17 steps, 3 after 81, 5 after 403 — low first (τ = 1).");
+  assert_string_equal(
+      sentence(h), "By theory, these will be learned: 1 after 17 steps, 3 after 81, 5 after 403 — low first (τ = 1).");
   assert_ok(lf_history_foretell(h, PEAKS, (const int64_t[]){17, 81, 123456}));
   assert_string_equal(sentence(h),
-                      "Theory foretells: learned is 1 after 17 steps, 3 after 81, 5 after 123 456 — low first "
+                      "By theory, these will be learned: 1 after 17 steps, 3 after 81, 5 after 123 456 — low first "
                       "(τ = 1); 1 of them beyond the 1 000 steps looked at.");
   assert_ok(lf_history_foretell(h, PEAKS, (const int64_t[]){17, -1, -1}));
-  assert_string_equal(sentence(h),
-                      "Theory foretells: learned is 1 after 17 steps. Never: 3 (error <0.01 % at step 1 000), "
-                      "5 (error 1.8 % at step 1 000).");
+  assert_string_equal(
+      sentence(h), "By theory, these will be learned: 1 after 17 steps. Not learned: 3 (error <0.01 % at step 1 000), "
+                   "5 (error 1.8 % at step 1 000).");
   assert_ok(lf_history_foretell(h, PEAKS, (const int64_t[]){-1, -1, -1}));
-  assert_non_null(strstr(sentence(h), "nothing which stands out is ever learned. Never: 1"));
+  assert_non_null(strstr(sentence(h), "nothing that stands out will be learned. Not learned: 1"));
   assert_null(strstr(sentence(h), "was"));
   lf_history_destroy(h);
   tones_close(&s);

@@ -73,7 +73,7 @@ lf_history_view lf_history_look(const lf_history *h);
 lf_status lf_history_order(const lf_history *h, lf_order *out);
 lf_status lf_history_order_of(const lf_history_view *view, lf_order *out); /* the same */
 
-/** Make it the record of a prediction: the exact step at which each peak will be learned (peaks), copied; -1: never. It may lie beyond the
+/** Make it the record of a prediction: the exact step at which each peak will be learned (peaks), copied; -1: not, as far as theory looks. It may lie beyond the
  *  record. LF_ESHAPE where `peaks` is another number than the history's; LF_ENOMEM. */
 lf_status lf_history_foretell(lf_history *h, size_t peaks, const int64_t *step);
 

@@ -310,17 +310,17 @@ static void tell_aliasing(lf_text *t, const lf_history_view *v)
 }
 
 /* ---- a prediction ------------------------------------------------------------------------------------------------------------------- */
-static void tell_never(lf_text *t, const lf_history_view *v, const lf_order *o)
+static void tell_unlearned(lf_text *t, const lf_history_view *v, const lf_order *o)
 {
-  size_t told = 0, never = 0;
-  for (size_t k = 0; k < v->peaks; k++) never += v->foretold[k] < 0;
-  if (never == 0) return;
-  lf_text_add(t, " Never:");
+  size_t told = 0, missed = 0;
+  for (size_t k = 0; k < v->peaks; k++) missed += v->foretold[k] < 0;
+  if (missed == 0) return;
+  lf_text_add(t, " Not learned:");
   for (size_t k = 0; k < v->peaks && told < LISTED; k++)
     if (v->foretold[k] < 0)
       lf_text_add(t, "%s %s (error %s at step %s)", told++ ? "," : "", lf_word_peak(v, k).text,
                   lf_word_percent(o->last[k]).text, lf_word_count(v->step[v->r - 1]).text);
-  if (never > LISTED) lf_text_add(t, " and %zu more", never - LISTED);
+  if (missed > LISTED) lf_text_add(t, " and %zu more", missed - LISTED);
   lf_text_add(t, ".");
 }
 
@@ -336,15 +336,15 @@ static void tell_foretold(lf_text *t, const lf_history_view *v, const lf_order *
     return;
   }
   if (learned > 0) {
-    lf_text_add(t, "Theory foretells: learned is ");
+    lf_text_add(t, "By theory, these will be learned: ");
     add_learned(t, v, v->foretold, learned);
     add_order_word(t, learned < 2 ? NAN : o->tau);
     if (later > 0)
       lf_text_add(t, "; %zu of them beyond the %s steps looked at", later, lf_word_count(v->step[v->r - 1]).text);
     lf_text_add(t, ".");
   } else
-    lf_text_add(t, "Theory foretells that nothing which stands out is ever learned.");
-  tell_never(t, v, o);
+    lf_text_add(t, "By theory, nothing that stands out will be learned.");
+  tell_unlearned(t, v, o);
 }
 
 /* ---- the sentence ------------------------------------------------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@ const stepOf = (run, peak) => (run.foretold ? peak.foretold : peak.step);
 function theorySentence(run, theory, peaks) {
   if (peaks.length === 0) return 'Theory foretells no strong frequency that the training looks at.';
   const of = p => ({foretold: theory.peaks[p.place[1]].foretold, step: run.peaks[p.place[0]].step, name: p.name});
-  const told = someOf(peaks, 4).map(of).map((p, i) => `${p.name} ${isFinite(p.foretold) ? `after ${formatStep(p.foretold)}${i === 0 ? ' steps' : ''}` : 'never'} ` +
+  const told = someOf(peaks, 4).map(of).map((p, i) => `${p.name} ${isFinite(p.foretold) ? `after ${formatStep(p.foretold)}${i === 0 ? ' steps' : ''}` : 'not in sight'} ` +
     (isFinite(p.step) ? `(it took ${formatStep(p.step)})` : `(not learned in ${formatStep(run.lastStep)})`));
   const most = d3.max(deviationCurves(run, theory), c => d3.max(c.points, p => Math.abs(p.apart)));
   return `Theory foretold ξ\u00a0=\u00a0${listWords(told)}. ` + (most === undefined ? '' : `The errors of the bands never differ by more than ${formatNumber(+most.toPrecision(2))}.`);

@@ -8,7 +8,7 @@ function learnedSentence(run) {
   if (peaks.length === 0) return 'No frequency of the target stands out from the rest: the picture shows them all.';
   const told = someOf(learned, 5).map((p, i) => (i === 0 && peaks.length > 1 ? 'ξ\u00a0=\u00a0' : '') + p.name + (i === 0 ? (p.step === 0 ? ' from the start' : ' after ' + formatStep(p.step) + ' steps')
     : ' after ' + formatStep(p.step)));
-  const lost = someOf(missed, 4).map(p => `${p.name} (${!run.foretold ? formatPercent(p.last) + ' off' : isFinite(p.foretold) ? 'after ' + formatStep(p.foretold) : 'never'})`);
+  const lost = someOf(missed, 4).map(p => `${p.name} (${!run.foretold ? formatPercent(p.last) + ' off' : isFinite(p.foretold) ? 'after ' + formatStep(p.foretold) : 'not in sight'})`);
   const unit = '\u00a0cycles/unit', was = run.foretold ? 'will be' : 'was', were = run.foretold ? 'will be' : 'were';
   if (missed.length === 0 && peaks.length === 1) return `The one strong frequency of the target ${was} learned: ${told[0].replace(/ (after|from)/, unit + ' $1')}.`;
   if (missed.length === 0) return `${peaks.length === 2 ? 'Both' : 'All ' + countWord(peaks.length)} strong frequencies ${were} learned: ${listWords(told)}, in cycles/unit.`;
