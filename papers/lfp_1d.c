@@ -1,7 +1,7 @@
 /* lfp_1d.c — wide two-layer nets end where the linear frequency principle says, on five points of a line: lfp-1d, lfp-width. */
 #include <math.h>
 #include <stdio.h>
-#include "lfp.h"
+#include "lfp_job.h"
 #include "lowfirst/files.h"
 
 /* Where functions are looked at: an even grid over the samples' range, then the samples. */

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "lfp.h"
+#include "lfp_job.h"
 #include "lowfirst/random.h"
 
 #define TWO_PI 6.283185307179586477

@@ -3,7 +3,7 @@
  * Cosines of whole periods at the middles of even cells: orthogonal to constants and straight lines, which the LFP leaves free. */
 #include <math.h>
 #include <stdio.h>
-#include "lfp.h"
+#include "lfp_job.h"
 #include "lowfirst/files.h"
 
 #define PI 3.14159265358979324

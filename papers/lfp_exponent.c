@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "lfp.h"
+#include "lfp_job.h"
 #include "lowfirst/files.h"
 
 enum { CUTS = 4, CASES = 6, MOST_SAMPLES = 5, CURVE = 401 };

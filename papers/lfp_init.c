@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "lfp.h"
+#include "lfp_job.h"
 #include "lowfirst/files.h"
 
 /* Points: an even grid for the figure, then the samples, where f_0 is wanted too. */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "lfp.h"
+#include "lfp_job.h"
 
 #define PI 3.14159265358979324
 #define WIDTH 1.5

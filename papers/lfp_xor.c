@@ -1,7 +1,7 @@
 /* lfp_xor.c — the same in two dimensions, at the corners of a square whose labels are the product of its coordinates: lfp-xor. */
 #include <math.h>
 #include <stdio.h>
-#include "lfp.h"
+#include "lfp_job.h"
 #include "lowfirst/files.h"
 
 enum { CORNERS = 4, SIDE = 30, POINTS = SIDE * SIDE };

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "lowfirst/array.h"
 #include "lowfirst/files.h"
-#include "pde_parts.h"
+#include "pde_job.h"
 
 static const double two_tones[] = {2, 6};
 static const char target[] = "exp(-x^2/0.2)*(sin(4*pi*x)+sin(12*pi*x))";

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "lowfirst/pde.h"
-#include "pde_parts.h"
+#include "pde_job.h"
 
 static const double claimed = 0.05; /* "within 5 % of each other" */
 

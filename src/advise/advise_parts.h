@@ -5,7 +5,7 @@
 #include "flow/prediction.h"
 #include "lowfirst/advise.h"
 
-/* ---- the spectrum (spectrum.c) ------------------------------------------------------------------------------------------------- */
+/* ---- the spectrum (data_spectrum.c) -------------------------------------------------------------------------------------------- */
 typedef struct lf_spectrum {
   size_t m, d; /* modes; numbers per frequency: d, or 1 where the samples are seen along one direction */
   double *xi,

@@ -1,6 +1,6 @@
-/* pde_parts.h — what the experiments on the frequency equation share: predictions as runs, decay of single frequencies, laws of frequencies. */
-#ifndef LF_PAPERS_PDE_PARTS_H
-#define LF_PAPERS_PDE_PARTS_H
+/* pde_job.h — what the experiments on the frequency equation share: predictions as runs, decay of single frequencies, laws of frequencies. */
+#ifndef LF_PAPERS_PDE_JOB_H
+#define LF_PAPERS_PDE_JOB_H
 #include "papers.h"
 
 enum { PDE_WAYS = 3 }; /* net, kernel, equation */

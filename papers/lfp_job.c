@@ -1,5 +1,5 @@
-/* lfp.c — what experiments on limit kernels and the linear frequency principle share: samples as files, and the limits. */
-#include "lfp.h"
+/* lfp_job.c — what experiments on limit kernels and the linear frequency principle share: samples as files, and the limits. */
+#include "lfp_job.h"
 #include <math.h>
 #include <stdio.h>
 #include "lowfirst/files.h"

@@ -1,4 +1,4 @@
-/* spectrum.c — how the energy of y about its mean is spread over frequencies, with error bars.
+/* data_spectrum.c — how the energy of y about its mean is spread over frequencies, with error bars.
  *
  * Even grid: one windowed FFT (Hann, against what leaks from samples that do not repeat themselves); a periodogram's standard error is its own
  * size. Scattered samples: least squares of a lattice of frequencies on some of them, a ridge chosen by generalised cross-validation (Golub, Heath,

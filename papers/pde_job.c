@@ -1,5 +1,5 @@
-/* pde_parts.c — what the experiments on the frequency equation share. */
-#include "pde_parts.h"
+/* pde_job.c — what the experiments on the frequency equation share. */
+#include "pde_job.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

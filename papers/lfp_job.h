@@ -1,6 +1,6 @@
-/* lfp.h — what experiments on limit kernels and the linear frequency principle share: lfp.c. */
-#ifndef LF_PAPERS_LFP_H
-#define LF_PAPERS_LFP_H
+/* lfp_job.h — what experiments on limit kernels and the linear frequency principle share: lfp_job.c. */
+#ifndef LF_PAPERS_LFP_JOB_H
+#define LF_PAPERS_LFP_JOB_H
 #include "lowfirst/lfp.h"
 #include "papers.h"
 
