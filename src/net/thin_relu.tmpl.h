@@ -62,7 +62,7 @@ INLINE void NAME(relu_gradient)(const NAME(rows) * r, const size_t d, size_t u, 
   V w[LF_THIN_INPUTS][BLOCK], b[BLOCK], along[LF_THIN_INPUTS][BLOCK] = {{{0}}}, all[BLOCK] = {{0}};
   NAME(hold)(r, d, u, TOGETHER, w, b);
   if (!first) NAME(hold)(g, d, u, TOGETHER, along, all);
-  for (size_t i = 0; i < samples; i++)
+  for (size_t i = 0; i < samples; i++) {
 #pragma GCC unroll 4
     for (size_t q = 0; q < TOGETHER; q++) {
       V z = b[q];
@@ -72,6 +72,7 @@ INLINE void NAME(relu_gradient)(const NAME(rows) * r, const size_t d, size_t u, 
 #pragma GCC unroll 4
       for (size_t k = 0; k < d; k++) along[k][q] = NAME(add_above)(along[k][q], z, NAME(splat)(ex[k * RUN + i]));
     }
+  }
 #pragma GCC unroll 4
   for (size_t q = 0; q < TOGETHER; q++) {
     const size_t at = u + q * LANES;
