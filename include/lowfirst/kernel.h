@@ -60,7 +60,7 @@ lf_kernel_kind lf_kernel_what(const lf_kernel *k);
 const lf_model *lf_kernel_model(const lf_kernel *k);
 size_t lf_kernel_rows(const lf_kernel *k,
                       size_t n); /* rows for n points: n, or n c for an empirical kernel of c outputs */
-/** What a reader of the numbers should know, one line; "" where there is nothing. */
+/** What a reader of the numbers should know, one line, the kernel's own; "" where there is nothing. */
 const char *lf_kernel_note(const lf_kernel *k);
 
 /** Polynomials up to this degree, in all inputs together, are learned before anything else: the kernel is one of the rest alone, positive definite on

@@ -174,11 +174,11 @@ typedef struct lf_run_kernel {
   size_t rows, columns; /* of K */
   double error;         /* bound, see lf_kernel_error() */
   double time_s;
-  double largest;   /* eigenvalue of K(X,X), from below, close; NaN with --x2, and where K is larger than --memory */
-  size_t tile;      /* side of the tiles it went to disk by, in points; 0: it was in memory as a whole */
-  char net[160];    /* "1-64-1 tanh, scaling ntk" */
-  const char *note; /* lf_kernel_note(); "" */
-  const char *out;  /* the file written, owned by the run */
+  double largest;  /* eigenvalue of K(X,X), from below, close; NaN with --x2, and where K is larger than --memory */
+  size_t tile;     /* side of the tiles it went to disk by, in points; 0: it was in memory as a whole */
+  char net[160];   /* "1-64-1 tanh, scaling ntk" */
+  char note[256];  /* lf_kernel_note(); "" */
+  const char *out; /* the file written, owned by the run */
 } lf_run_kernel;
 
 /** lowfirst kernel: K(X,X) or K(X,X2) of the net that the options describe, written to --out; a K that is larger than --memory, or takes long, tile

@@ -218,7 +218,7 @@ lf_status lf_run_write_kernel(lf_run *run, lf_kernel_watch watcher, void *user, 
 {
   job j = {.run = run, .watch = watcher, .user = user};
   lf_status st;
-  *out = (lf_run_kernel){.largest = NAN, .note = ""};
+  *out = (lf_run_kernel){.largest = NAN};
   LF_TRY(read_points(&j));
   LF_TRY(make_kernel(&j));
   j.rows = lf_kernel_rows(j.kernel, j.n), j.columns = lf_kernel_rows(j.kernel, j.m);
@@ -230,7 +230,7 @@ lf_status lf_run_write_kernel(lf_run *run, lf_kernel_watch watcher, void *user, 
   LF_TRY(choose_way(&j));
   LF_TRY(lf_kernel_error(j.kernel, j.n, j.x, &out->error));
   LF_TRY(j.tiled ? by_tiles(&j, out) : in_memory(&j, out));
-  out->note = lf_kernel_note(j.kernel);
+  (void)snprintf(out->note, sizeof out->note, "%s", lf_kernel_note(j.kernel)); /* it may be the kernel's own */
 done:
   lf_kernel_destroy(j.kernel);
   lf_free(j.x);
