@@ -109,6 +109,39 @@ static void page_of_scattered(void **state)
   lf_data_destroy(data);
 }
 
+/* In two dimensions, 400 scattered samples: half of the energy lies at 1.2 times the reach of the low frequencies that are always fitted. Noise alone adds none. */
+static void page_looks_beyond_low_frequencies(void **state)
+{
+  (void)state;
+  enum { N = 400 };
+  static double x[2 * N], y[N], noise[N];
+  lf_data *data = NULL, *nothing = NULL;
+  lf_spectrum s = {0}, t = {0};
+  lf_data_page p;
+  for (size_t i = 0; i < 2 * N; i++) x[i] = lf_random_uniform(7, LF_PURPOSE_TEST, i);
+  for (size_t i = 0; i < N; i++) {
+    noise[i] = lf_random_normal(8, LF_PURPOSE_TEST, i);
+    y[i] = cos(turn * (x[2 * i] + 2 * x[2 * i + 1])) + sin(turn * (5 * x[2 * i] - 6 * x[2 * i + 1])) + 0.1 * noise[i];
+  }
+  assert_ok(lf_data_from(&data, N, 2, 1, x, y, 0, NULL, NULL));
+  assert_ok(lf_data_from(&nothing, N, 2, 1, x, noise, 0, NULL, NULL));
+  assert_ok(lf_data_page_make(&p, data, 0));
+  assert_int_equal(p.groups, 2);
+  assert_near(p.group[0].centre, sqrt(5), 0.3);
+  assert_near(p.group[1].centre, sqrt(61), 0.3);
+  assert_near(p.group[0].share, 0.5, 0.06);
+  assert_near(p.group[1].share, 0.5, 0.06);
+  assert_true(p.explained > 0.95);
+  assert_ok(lf_spectrum_make(&s, data, N));
+  assert_ok(lf_spectrum_make(&t, nothing, N));
+  assert_true(s.m > t.m);
+  for (size_t k = 0; k < t.m; k++) assert_true(lf_norm(2, t.xi + 2 * k) < 7.5);
+  lf_spectrum_free(&s);
+  lf_spectrum_free(&t);
+  lf_data_destroy(data);
+  lf_data_destroy(nothing);
+}
+
 static void page_of_repeated_samples(void **state)
 {
   (void)state;
@@ -401,6 +434,7 @@ int main(void)
       cmocka_unit_test(page_of_a_grid),
       cmocka_unit_test(page_tells_noise),
       cmocka_unit_test(page_of_scattered),
+      cmocka_unit_test(page_looks_beyond_low_frequencies),
       cmocka_unit_test(page_of_repeated_samples),
       cmocka_unit_test(cells_are_single_on_a_grid),
       cmocka_unit_test(cells_hold_clusters_together),

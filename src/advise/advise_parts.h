@@ -21,6 +21,9 @@ typedef struct lf_spectrum {
 } lf_spectrum;
 lf_status lf_spectrum_make(lf_spectrum *out, const lf_data *data, size_t most);
 void lf_spectrum_free(lf_spectrum *s);
+lf_status lf_spectrum_allocate(lf_spectrum *s, size_t m); /* d is there */
+/* Scattered samples x (n,d), y (n,c); d <= LF_GRID_DIMS (scattered_spectrum.c). */
+lf_status lf_spectrum_of_places(lf_spectrum *s, size_t n, size_t d, size_t c, const double *x, const double *y);
 double lf_norm(size_t d, const double *xi);
 /* Page and spectrum together: the page is what the spectrum says in bins. */
 lf_status lf_page_make(lf_data_page *out, lf_spectrum *spectrum, const lf_data *data, size_t most);
