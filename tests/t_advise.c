@@ -364,6 +364,138 @@ static void foretold_steps_are_measured(void **state)
   lf_data_destroy(data);
 }
 
+/* Sixteen frequencies are no law: which ones are drawn decides when a band is learned. */
+static void foretold_steps_know_what_is_drawn(void **state)
+{
+  (void)state;
+  lf_data *data = tones(48, true, 1, 7, 0);
+  lf_model m = lf_model_default();
+  lf_train_options t = adam(3000);
+  lf_advice *a = NULL;
+  lf_verified v;
+  size_t compared = 0;
+  assert_ok(lf_model_layers(&m, "1-512-1"));
+  assert_ok(lf_model_activation(&m, "relu"));
+  assert_ok(lf_model_scaling(&m, "ntk"));
+  assert_ok(lf_model_features(&m, "fourier:gauss:8:16"));
+  assert_ok(lf_model_complete(&m, 1, 1));
+  t.optimiser = LF_OPTIMISER_GD, t.lr = 0;
+  assert_ok(lf_advise(&a, data, &m, &t, &(lf_advise_options){.theory_only = true, .families = 1u << LF_FAMILY_ASI}));
+  assert_ok(lf_advice_verify(a, 0, false, &v));
+  lf_advice_view look = lf_advice_look(a);
+  for (size_t b = 0; b < look.bands; b++) {
+    double told = (double)look.given_band[b].step, seen = (double)v.band_step[b];
+    assert_true(seen > told / 1.4 && seen < told * 1.4);
+    compared++;
+  }
+  assert_int_equal(compared, 2);
+  lf_verified_free(&v);
+  lf_advice_destroy(a);
+  lf_data_destroy(data);
+}
+
+/* ---- the user's rate --------------------------------------------------------------------------------------------------------------- */
+static int64_t steps_at(const lf_data *data, lf_loss loss, double lr, double *stable)
+{
+  lf_train_options t = adam(100);
+  t.optimiser = LF_OPTIMISER_GD, t.lr = lr, t.loss = loss;
+  lf_advice *a =
+      advise(data, t, (lf_advise_options){.theory_only = true, .families = 1u << LF_FAMILY_ASI, .samples = 64});
+  int64_t steps = lf_advice_look(a).candidate[0].steps;
+  *stable = lf_advice_look(a).candidate[0].rate;
+  lf_advice_destroy(a);
+  return steps;
+}
+
+/* A quarter of the largest stable rate takes twice the steps of half of it; a sum over 96 samples, of which 64 are looked at, has a rate of its own. */
+static void steps_are_those_of_the_rate(void **state)
+{
+  (void)state;
+  static const lf_loss loss[] = {LF_LOSS_MSE, LF_LOSS_SSE};
+  lf_data *data = tones(96, true, 1, 2, 0);
+  for (int l = 0; l < 2; l++) {
+    double stable, same, mean;
+    int64_t half = steps_at(data, loss[l], 0, &stable), quarter = steps_at(data, loss[l], stable / 4, &same);
+    assert_true(half > 10);
+    assert_near((double)quarter, 2 * (double)half, 0.02 * (double)quarter);
+    (void)steps_at(data, LF_LOSS_MSE, 0, &mean);
+    assert_near(stable, loss[l] == LF_LOSS_SSE ? mean / 96 : mean, 1e-12);
+  }
+  lf_data_destroy(data);
+}
+
+/* ---- the net in hand ---------------------------------------------------------------------------------------------------------------- */
+static lf_data *two_outputs(bool even)
+{
+  enum { N = 40 };
+  double x[N], y[2 * N];
+  lf_data *data = NULL;
+  for (size_t i = 0; i < N; i++) {
+    x[i] = even ? ((double)i + 0.5) / N : lf_random_uniform(3, LF_PURPOSE_TEST, i);
+    y[2 * i] = sin(turn * x[i]), y[2 * i + 1] = 0.5 * cos(turn * 2 * x[i]);
+  }
+  assert_ok(lf_data_from(&data, N, 1, 2, x, y, 0, NULL, NULL));
+  return data;
+}
+
+/* A wide net's own kernel is nearly the limit: errors agree, on grids and on scattered samples, though its matrix has a row per output. Steps are those of this net. */
+static void a_wide_net_in_hand_is_like_its_law(void **state)
+{
+  (void)state;
+  for (int even = 0; even < 2; even++) {
+    lf_data *data = two_outputs(even);
+    lf_model m = lf_model_default();
+    lf_train_options t = adam(300);
+    lf_advise_options o = {.families = 1u << LF_FAMILY_ASI, .budget_s = 1e-3, .threads = 1};
+    lf_advice *law = NULL, *own = NULL;
+    assert_ok(lf_model_layers(&m, "1-400-2"));
+    assert_ok(lf_model_activation(&m, "relu"));
+    assert_ok(lf_model_scaling(&m, "ntk"));
+    assert_ok(lf_model_complete(&m, 1, 2));
+    t.optimiser = LF_OPTIMISER_GD, t.lr = 0;
+    assert_ok(lf_net_create(&o.net, &m, LF_F64, 11));
+    assert_ok(lf_advise(&own, data, &m, &t, &o));
+    lf_net *net = o.net;
+    o.net = NULL, o.seed = 11;
+    assert_ok(lf_advise(&law, data, &m, &t, &o));
+    const lf_candidate *p = lf_advice_look(law).candidate, *q = lf_advice_look(own).candidate;
+    assert_near(q->expected / p->expected, 1, 0.15);
+    assert_near(q->rate / p->rate, 1, 0.15);
+    assert_near(q->trial / p->trial, 1, 0.3);
+    lf_advice_destroy(law);
+    lf_advice_destroy(own);
+    lf_net_destroy(net);
+    lf_data_destroy(data);
+  }
+}
+
+/* What has learned the target already has little to learn, whatever its law says. */
+static void a_trained_net_in_hand_knows(void **state)
+{
+  (void)state;
+  for (int even = 0; even < 2; even++) {
+    lf_data *data = tones(64, even, 1, 2, 0);
+    lf_model m = net("1-48-1");
+    lf_train_options t = adam(3000), few = adam(20);
+    lf_advise_options o = {.families = 1u << LF_FAMILY_ASI, .budget_s = 1e-3, .threads = 1};
+    lf_advice *law = NULL, *own = NULL;
+    t.lr = 5e-3;
+    assert_ok(lf_advise(&law, data, &m, &few, &o));
+    assert_ok(lf_net_create(&o.net, &m, LF_F32, 2));
+    assert_ok(lf_train(o.net, data, &t, NULL, NULL));
+    assert_ok(lf_advise(&own, data, &m, &few, &o));
+    lf_advice_view p = lf_advice_look(law), q = lf_advice_look(own);
+    assert_true(q.candidate[0].expected < 0.2 && p.candidate[0].expected > 0.5);
+    assert_true(q.candidate[0].trial < 0.2 && p.candidate[0].trial > 0.5);
+    assert_int_equal(q.best, 0);
+    for (size_t b = 0; b < q.bands; b++) assert_int_equal(q.given_band[b].step, 0);
+    lf_advice_destroy(law);
+    lf_advice_destroy(own);
+    lf_net_destroy(o.net);
+    lf_data_destroy(data);
+  }
+}
+
 static void nothing_to_advise(void **state)
 {
   (void)state;
@@ -399,6 +531,14 @@ static void refusals(void **state)
   assert_refused(lf_advise(&a, data, &m, &t, NULL), LF_EARG, "one step at least");
   t.steps = 10;
   assert_refused(lf_advise(&a, data, &m, &t, &(lf_advise_options){.budget_s = -1}), LF_EARG, "budget");
+  t.optimiser = LF_OPTIMISER_GD, t.lr = 1e6;
+  assert_refused(lf_advise(&a, data, &m, &t, &(lf_advise_options){.families = 1u << LF_FAMILY_ASI}), LF_EARG,
+                 "lr 1e+06: gd grows without end; the largest stable rate of the given model is");
+  lf_net *other = NULL;
+  t = adam(10);
+  assert_ok(lf_net_create(&other, &wide, LF_F32, 0));
+  assert_refused(lf_advise(&a, data, &m, &t, &(lf_advise_options){.net = other}), LF_ESHAPE, "net in hand");
+  lf_net_destroy(other);
   assert_null(a);
   assert_refused(lf_family_parse(&f, "fourier:gaus"), LF_EARG, "nearest is fourier:gauss");
   assert_ok(lf_family_parse(&f, "siren"));
@@ -414,6 +554,7 @@ static void memory_failure(void **state)
   lf_model m = net("1-4-1");
   lf_train_options t = adam(5);
   lf_advise_options o = {.budget_s = 0.001, .families = 1u << LF_FAMILY_ASI, .features = 4, .threads = 1};
+  assert_ok(lf_net_create(&o.net, &m, LF_F32, 0));
   long live = lf_alloc_live();
   lf_status st = LF_ENOMEM;
   for (long n = 0; st != LF_OK; n += 1 + n / 16) { /* all of the first, some of the many later ones */
@@ -425,6 +566,7 @@ static void memory_failure(void **state)
     if (st != LF_OK) assert_int_equal(st, LF_ENOMEM);
     assert_int_equal(lf_alloc_live(), live);
   }
+  lf_net_destroy(o.net);
   lf_data_destroy(data);
 }
 
@@ -445,6 +587,10 @@ int main(void)
       cmocka_unit_test(threads_change_nothing),
       cmocka_unit_test(noise_is_told_from_pattern),
       cmocka_unit_test(foretold_steps_are_measured),
+      cmocka_unit_test(foretold_steps_know_what_is_drawn),
+      cmocka_unit_test(steps_are_those_of_the_rate),
+      cmocka_unit_test(a_wide_net_in_hand_is_like_its_law),
+      cmocka_unit_test(a_trained_net_in_hand_knows),
       cmocka_unit_test(nothing_to_advise),
       cmocka_unit_test(refusals),
       cmocka_unit_test(memory_failure),

@@ -321,6 +321,37 @@ static void refuses(void **state)
   lf_kernel_destroy(k);
 }
 
+/* Behind fixed features one linear layer is its own limit: with the frequencies that a net draws its kernel is that of the net. */
+static void drawn_features(void **state)
+{
+  (void)state;
+  static const char *const features[] = {"fourier:gauss:1.2:7", "fourier:uniform:3:7", "fourier:log:1:2:7"};
+  const double x[6] = {1, 2, 0.3, -0.4, 5, 6};
+  for (int f = 0; f < 3; f++) {
+    lf_model m = model_of("2-1", "tanh", features[f], "inverse-sqrt");
+    lf_kernel *drawn = NULL, *own = NULL;
+    lf_net *net = NULL;
+    double K[9], E[9], L[9], apart = 0;
+    complete(&m);
+    assert_ok(lf_net_create(&net, &m, LF_F64, 5));
+    assert_ok(lf_kernel_empirical(&own, net));
+    assert_ok(lf_kernel_limit_drawn(&drawn, &m, 5));
+    assert_ok(lf_kernel_gram(drawn, 3, x, 1, K));
+    assert_ok(lf_kernel_gram(own, 3, x, 1, E));
+    lf_kernel *law = kernel_of(m, LF_NTK);
+    assert_ok(lf_kernel_gram(law, 3, x, 1, L));
+    for (int i = 0; i < 9; i++) {
+      assert_near(K[i], E[i], 1e-14);
+      apart = fmax(apart, fabs(K[i] - L[i]));
+    }
+    assert_true(apart > 0.05);
+    lf_kernel_destroy(law);
+    lf_kernel_destroy(drawn);
+    lf_kernel_destroy(own);
+    lf_net_destroy(net);
+  }
+}
+
 static void every_allocation_may_fail(void **state)
 {
   (void)state;
@@ -349,11 +380,17 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(two_layer),        cmocka_unit_test(deep),
-      cmocka_unit_test(every_activation), cmocka_unit_test(close_points_keep_their_digits),
-      cmocka_unit_test(fourier_features), cmocka_unit_test(multiscale),
-      cmocka_unit_test(holds_for_any),    cmocka_unit_test(scalings),
-      cmocka_unit_test(refuses),          cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(two_layer),
+      cmocka_unit_test(deep),
+      cmocka_unit_test(every_activation),
+      cmocka_unit_test(close_points_keep_their_digits),
+      cmocka_unit_test(fourier_features),
+      cmocka_unit_test(multiscale),
+      cmocka_unit_test(holds_for_any),
+      cmocka_unit_test(scalings),
+      cmocka_unit_test(drawn_features),
+      cmocka_unit_test(refuses),
+      cmocka_unit_test(every_allocation_may_fail),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

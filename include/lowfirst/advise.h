@@ -24,6 +24,7 @@
 #include "lowfirst/data.h"
 #include "lowfirst/lens.h"
 #include "lowfirst/model.h"
+#include "lowfirst/net.h"
 #include "lowfirst/snapshot.h"
 #include "lowfirst/train.h"
 #ifdef __cplusplus
@@ -63,6 +64,8 @@ typedef struct lf_advise_options {
   size_t features;    /* N of the features proposed; 0: that of the given model's, else 128 */
   uint64_t seed;      /* of the nets: initial values and trials */
   size_t threads;     /* 0: all; the advice does not depend on it */
+  lf_net *net;        /* the net in hand: the given model is judged by this net's tangent kernel and values and tried
+                         from its weights. Kept, not copied or changed. NULL: at infinite width like the others */
   const char *folder; /* files of frequencies go there, for the families that need one; NULL: these are left out */
 } lf_advise_options;
 
@@ -114,8 +117,8 @@ typedef struct lf_candidate {
   int64_t best_step; /* ... after so many steps; -1: all of them */
   double
       held_out; /* least error of the target itself at held-out samples, on the way; the noise of these counts with it */
-  double rate;  /* the largest stable rate of plain descent */
-  int64_t steps; /* to learn the finest relevant band at half that rate; -1: never */
+  double rate;  /* the largest stable rate of the rule */
+  int64_t steps; /* to learn the finest relevant band, at the rate given or at half the largest stable one; -1: never */
   bool finalist;
   double trial; /* error of the trained nets beside the samples; NaN: not tried */
 } lf_candidate;
@@ -132,8 +135,8 @@ typedef struct lf_advice lf_advice;
 /** @param data   as training will see them;  @param given  completed;  @param train  optimiser, rate, steps, loss: "the steps" above
  *  @param options  NULL: all defaults
  *  `data` is kept, not copied: it must outlive the advice. A target that is constant, and samples too few to hold one out (n < 3), get a page and no candidates.
- *  LF_EARG an option or loss that theory does not know, an output function that is not the identity; LF_ENOMEM; LF_EUNSUP without
- *  OpenBLAS; LF_EMATH where a net or kernel has no finite values. */
+ *  LF_EARG an option or loss that theory does not know, an output function that is not the identity, a rate at which every candidate grows without
+ *  end; LF_ESHAPE a net in hand of another model; LF_ENOMEM; LF_EUNSUP without OpenBLAS; LF_EMATH where a net or kernel has no finite values. */
 lf_status lf_advise(lf_advice **out, const lf_data *data, const lf_model *given, const lf_train_options *train,
                     const lf_advise_options *options);
 /** What lf_advise() would refuse, before any work. */

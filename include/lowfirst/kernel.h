@@ -51,6 +51,10 @@ const char *lf_kernel_kind_name(lf_kernel_kind kind);
  *  @return LF_EARG, for LF_LFP also a model that has none; LF_EMATH where a variance is not finite; LF_ENOMEM; LF_EIO, LF_EFMT for a frequency file */
 lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind);
 
+/** The tangent kernel of nets that are infinitely wide behind the N Fourier features that a net of this seed draws, in place of their law. Without such
+ *  features, or with those of a file, the kernel of lf_kernel_limit(). Errors as there. */
+lf_status lf_kernel_limit_drawn(lf_kernel **out, const lf_model *model, uint64_t seed);
+
 /** Of the net's parameters as they are now, which are copied. Tensors that are not trained do not count.
  *  LF_EMATH where one is not finite; LF_ENOMEM */
 lf_status lf_kernel_empirical(lf_kernel **out, const lf_net *net);

@@ -194,6 +194,22 @@ static void explain(lf_advice *a)
 }
 
 /* ---- all --------------------------------------------------------------------------------------------------------------------------------------------- */
+static bool same_widths(const lf_model *a, const lf_model *b)
+{
+  return a->n_widths == b->n_widths && memcmp(a->width, b->width, a->n_widths * sizeof *a->width) == 0 &&
+         a->features.kind == b->features.kind && a->features.count == b->features.count;
+}
+
+/* Training that grows without end under every candidate is no matter of frequencies. */
+static lf_status check_rate(const lf_advice *a)
+{
+  const lf_candidates *c = &a->candidates;
+  for (size_t i = 0; i < c->count; i++)
+    if (isfinite(c->at[i].expected)) return LF_OK;
+  return LF_FAIL(LF_EARG, "lr %g: %s grows without end; the largest stable rate of the given model is %.3g",
+                 a->train.lr, lf_optimiser_name(a->train.optimiser), c->at[0].rate);
+}
+
 lf_status lf_advise_check(const lf_data *data, const lf_model *given, const lf_train_options *train,
                           const lf_advise_options *o)
 {
@@ -208,6 +224,8 @@ lf_status lf_advise_check(const lf_data *data, const lf_model *given, const lf_t
     return LF_FAIL(LF_EARG, "steps = %lld: advice is for one step at least", (long long)train->steps);
   if (!(o->budget_s >= 0) || isinf(o->budget_s))
     return LF_FAIL(LF_EARG, "budget = %g must be finite and >= 0 seconds", o->budget_s);
+  if (o->net && !same_widths(lf_net_model(o->net), given))
+    return LF_FAIL(LF_ESHAPE, "the net in hand is not one of the given model");
   return LF_OK;
 }
 
@@ -218,6 +236,7 @@ static lf_status give(lf_advice *a, const lf_data *data, const lf_model *given, 
   if (!a->k.lens) goto done; /* constant, or too few to hold one out */
   LF_TRY(lf_candidates_make(&a->candidates, &a->k, given));
   LF_TRY(judge(a));
+  LF_TRY(check_rate(a));
   if (!o->theory_only) {
     choose_finalists(&a->candidates);
     LF_TRY(lf_try_out(&a->trial, &a->k, &a->candidates));

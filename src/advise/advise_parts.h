@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "flow/prediction.h"
 #include "lowfirst/advise.h"
+#include "lowfirst/kernel.h"
 
 /* ---- the spectrum (data_spectrum.c) -------------------------------------------------------------------------------------------- */
 typedef struct lf_spectrum {
@@ -60,6 +61,20 @@ double lf_cells_mean_square(const lf_cells *cells, size_t c, const double *value
 lf_status lf_hold_out(const lf_prediction *p, const lf_cells *cells, double mu, size_t q, const double *share,
                       double *residual);
 
+/* ---- functions like the target (likes.c), the net in hand (hand.c) ----------------------------------------------------------------- */
+typedef struct lf_likes {
+  size_t count;         /* 0 where samples are held out */
+  double *here, *there; /* (count,n,c) at the samples of the dense part, with noise; (count,LF_PLACES,c) without */
+} lf_likes;
+void lf_likes_free(lf_likes *likes);
+
+/* options.net: its values at the samples of the dense part (n,c) and, where there are likes, at the places (LF_PLACES,c); likes of what it leaves. */
+typedef struct lf_hand {
+  double *here, *there;
+  lf_likes likes;
+} lf_hand;
+void lf_hand_free(lf_hand *h);
+
 /* ---- a case: everything about the data that candidates are judged with (case.c) ---------------------------------------------------- */
 typedef struct lf_case {
   const lf_data *data;
@@ -69,9 +84,9 @@ typedef struct lf_case {
   lf_spectrum spectrum;
   lf_part dense, spread; /* for errors; for rates and learning times. The same samples where these are few */
   lf_cells cells;
-  double *place;                    /* (LF_PLACES,d) between the samples of the dense part; NULL beyond three inputs */
-  size_t likes;                     /* functions like the target, 0 where samples are held out */
-  double *like, *like_there;        /* (likes,n,c) with noise, (likes,LF_PLACES,c) without */
+  double *place;  /* (LF_PLACES,d) between the samples of the dense part; NULL beyond three inputs */
+  lf_likes likes; /* of the target */
+  lf_hand hand;
   lf_lens *lens;                    /* of the spread part */
   size_t bands;                     /* of the lens, those with a share of 1 % at least */
   size_t *band;                     /* (bands) indices into the lens's bands */
@@ -81,14 +96,29 @@ typedef struct lf_case {
 } lf_case;
 lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o);
 void lf_case_free(lf_case *k);
-/* likes.c: sets place, likes, like, like_there. */
-lf_status lf_likes_make(lf_case *k);
+/* Functions with this spectrum; none where samples are scattered. dense, place are there. */
+lf_status lf_likes_make(lf_likes *out, const lf_case *k, const lf_spectrum *s, const lf_data_page *page);
+lf_status lf_hand_make(lf_case *k); /* after likes */
 
-/* ---- judging a candidate by its kernel (score.c) ------------------------------------------------------------------------------------ */
+bool lf_is_in_hand(const lf_case *k, const lf_candidate *c);
+/* A net to begin with: drawn from the seed, or a copy of the one in hand. */
+lf_status lf_candidate_net(lf_net **out, const lf_case *k, const lf_candidate *c, uint64_t seed);
+/* The kernel of the law of its frequencies, or of those that the net of options.seed draws. */
+lf_status lf_candidate_kernel(lf_kernel **out, const lf_case *k, const lf_candidate *c, bool drawn);
+bool lf_is_drawn(const lf_case *k, const lf_candidate *c); /* these differ */
+/* f_0 (n,c) of that net at x (n,d). */
+lf_status lf_start_values(const lf_case *k, const lf_candidate *c, uint64_t seed, size_t n, const double *x,
+                          double *out);
+
+/* ---- judging a candidate by its kernel (score.c, band_times.c) ---------------------------------------------------------------------- */
 /* Fills expected, best, best_step, rate, steps of the candidate; band_step (k->bands): -1 never. */
 lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step);
+/* Its second half: steps and band_step. */
+lf_status lf_band_times(lf_candidate *c, const lf_prediction *p, const lf_case *k, int64_t *band_step);
 /* The rule of plain descent that stands in where theory has none of its own. */
 lf_flow_options lf_flow_rule(const lf_train_options *t);
+/* The user's rate where theory has the rule, else 0; in the unit of the samples looked at: a sum over few is shorter than over all. */
+double lf_rate_given(const lf_case *k, const lf_data *few);
 
 /* ---- candidates (candidates.c, frequencies.c) --------------------------------------------------------------------------------------- */
 typedef struct lf_candidates {

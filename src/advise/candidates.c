@@ -239,7 +239,7 @@ static lf_status keep_file(maker *m, const char *name)
   c->frequencies = m->features;
   int length = snprintf(path, sizeof path, "%s/%s.npy", m->k->options.folder, name);
   if (length < 0 || (size_t)length >= sizeof path)
-    LF_RAISE(LF_EARG, "the folder's name is too long for a file of frequencies");
+    LF_RAISE(LF_EARG, "out %s: the name is too long for a file of frequencies", m->k->options.folder);
   LF_TRY(lf_npy_write(path, &a));
   (void)snprintf(text, sizeof text, "fourier:file:%s", path);
   LF_TRY(set_features(c, text));
@@ -313,7 +313,7 @@ lf_status lf_candidates_make(lf_candidates *out, const lf_case *k, const lf_mode
   if (m.features == 0) m.features = FEATURES;
   choose_range(&m);
   lf_candidate *c = begin(&m, LF_FAMILY_GIVEN, NAN);
-  (void)snprintf(c->label, sizeof c->label, "as given");
+  (void)snprintf(c->label, sizeof c->label, "%s", k->options.net ? "as given, these weights" : "as given");
   LF_TRY(keep(&m));
   LF_TRY(scan_fourier(&m, LF_FAMILY_GAUSS, "gauss", m.low, m.high, cbrt(2)));
   LF_TRY(scan_fourier(&m, LF_FAMILY_UNIFORM, "uniform", 4 * m.low, 2 * m.high, 2));

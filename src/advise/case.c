@@ -39,6 +39,16 @@ done:
   return st;
 }
 
+static lf_status make_places(lf_case *k)
+{
+  lf_status st = LF_OK;
+  if (k->data->d > LF_GRID_DIMS) return LF_OK;
+  LF_TRY(lf_calloc(&k->place, LF_PLACES * k->data->d, sizeof *k->place));
+  LF_TRY(lf_part_places(k->place, &k->dense));
+done:
+  return st;
+}
+
 lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o)
 {
   lf_status st;
@@ -51,7 +61,9 @@ lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *
   LF_TRY(lf_cells_make(&k->cells, &k->dense));
   LF_TRY(lf_lens_create(&k->lens, k->spread.data, &(lf_lens_options){0}));
   LF_TRY(choose_bands(k));
-  LF_TRY(lf_likes_make(k));
+  LF_TRY(make_places(k));
+  LF_TRY(lf_likes_make(&k->likes, k, &k->spectrum, &k->page));
+  LF_TRY(lf_hand_make(k));
   k->size = size_of(k->dense.data);
 done:
   if (st != LF_OK) lf_case_free(k);
@@ -66,8 +78,8 @@ void lf_case_free(lf_case *k)
   lf_cells_free(&k->cells);
   lf_lens_destroy(k->lens);
   lf_free(k->place);
-  lf_free(k->like);
-  lf_free(k->like_there);
+  lf_likes_free(&k->likes);
+  lf_hand_free(&k->hand);
   lf_free(k->band);
   lf_free(k->band_share);
   lf_free(k->band_centre);

@@ -60,31 +60,34 @@ static void evaluate(const lf_spectrum *s, const strong *mode, size_t count, dou
     }
 }
 
-lf_status lf_likes_make(lf_case *k)
+void lf_likes_free(lf_likes *likes)
 {
-  const lf_spectrum *s = &k->spectrum;
+  lf_free(likes->here);
+  lf_free(likes->there);
+  *likes = (lf_likes){0};
+}
+
+lf_status lf_likes_make(lf_likes *out, const lf_case *k, const lf_spectrum *s, const lf_data_page *page)
+{
   const lf_data *data = k->dense.data;
   size_t count = 0, here = data->n * data->c, there = (size_t)LF_PLACES * data->c;
   strong *mode = NULL;
   double whole = 0, kept = 0, noise;
   lf_status st = LF_OK;
-  if (data->d > LF_GRID_DIMS) return LF_OK;
-  LF_TRY(lf_calloc(&k->place, LF_PLACES * data->d, sizeof *k->place));
-  LF_TRY(lf_part_places(k->place, &k->dense));
-  if (k->data->grid.d == 0) goto done;
-  LF_TRY(choose_modes(&mode, &count, &whole, s, &k->page));
+  if (data->d > LF_GRID_DIMS || k->data->grid.d == 0) return LF_OK;
+  LF_TRY(choose_modes(&mode, &count, &whole, s, page));
   for (size_t m = 0; m < count; m++) kept += mode[m].energy;
   if (count == 0) goto done;
   noise = sqrt(s->level * (double)s->m / (double)data->c);
-  LF_TRY(lf_calloc(&k->like, LIKES * here, sizeof *k->like));
-  LF_TRY(lf_calloc(&k->like_there, LIKES * there, sizeof *k->like_there));
+  LF_TRY(lf_calloc(&out->here, LIKES * here, sizeof *out->here));
+  LF_TRY(lf_calloc(&out->there, LIKES * there, sizeof *out->there));
   for (size_t l = 0; l < LIKES; l++) {
-    evaluate(s, mode, count, sqrt(whole / kept), l, data->n, data->c, data->x, k->like + l * here);
-    evaluate(s, mode, count, sqrt(whole / kept), l, LF_PLACES, data->c, k->place, k->like_there + l * there);
+    evaluate(s, mode, count, sqrt(whole / kept), l, data->n, data->c, data->x, out->here + l * here);
+    evaluate(s, mode, count, sqrt(whole / kept), l, LF_PLACES, data->c, k->place, out->there + l * there);
     for (size_t i = 0; i < here && noise > 0; i++)
-      k->like[l * here + i] += noise * lf_random_normal(1 + l, LF_PURPOSE_NOISE, i);
+      out->here[l * here + i] += noise * lf_random_normal(1 + l, LF_PURPOSE_NOISE, i);
   }
-  k->likes = LIKES;
+  out->count = LIKES;
 done:
   lf_free(mode);
   return st;

@@ -1,16 +1,15 @@
-/* score.c — what theory says of one candidate: its error between the samples, and when it learns each band.
+/* score.c — what theory says of one candidate: its error between the samples, and (band_times.c) when it learns each band.
  *
  * Error: of functions like the target in places between the samples (likes.c), or of the target at samples held out cell by cell (cells.c). A net stopped after k steps of plain descent leaves the modes with eigenvalue below 1/(h k), h the flow
  * time of a step, and so does a ridge of that size (their risks differ by a factor of 1.69 at most: Ali, Kolter, Tibshirani 2019); the ridge has
- * closed residuals. What the start f_0 leaves between the samples adds to it in the mean square; it is taken from nets of the candidate.
- *
- * Times: the exact evolution of the linearised net from its own f_0, looked at 16 times per decade. */
+ * closed residuals. What a random start f_0 leaves between the samples adds to it in the mean square; it is taken from nets of the candidate. The start of the net
+ * in hand is known: what it leaves, y - f_0, is its target, and there is nothing to add. */
 #include <math.h>
 #include <string.h>
 #include "advise_parts.h"
 #include "lowfirst/net.h"
 
-enum { STARTS = 3, PER_DECADE = 16, DECADES = 9, RIDGES_PER_DECADE = 4 };
+enum { STARTS = 3, RIDGES_PER_DECADE = 4 };
 
 static bool has_rule(lf_optimiser o)
 {
@@ -26,28 +25,20 @@ lf_flow_options lf_flow_rule(const lf_train_options *t)
   return o;
 }
 
-/* ---- the start --------------------------------------------------------------------------------------------------------------------- */
-/* f_0 (n,c) of the net of a seed; zeros where the start is antisymmetric. */
-static lf_status start_values(const lf_model *model, uint64_t seed, size_t n, const double *x, double *out)
-{
-  lf_net *net = NULL;
-  lf_status st;
-  LF_TRY(lf_net_create(&net, model, LF_F32, seed));
-  LF_TRY(lf_net_evaluate(net, n, x, out, 1));
-done:
-  lf_net_destroy(net);
-  return st;
-}
-
 /* ---- error ------------------------------------------------------------------------------------------------------------------------- */
 /* Columns of functions: the target, its likes, then starts. What is left of a function that is known everywhere is looked at in places between
- * the samples; what is left of the target itself, and of starts beyond three inputs, at held-out samples. Where there are likes they stand for the target. */
+ * the samples; what is left of the target itself, and of starts beyond three inputs, at held-out samples. Where there are likes they stand for the target.
+ *
+ * A kernel at infinite width has a row per sample, shared by all outputs; that of the net in hand a row per sample and output. Values (samples,c) lie in memory
+ * as (rows,columns) in either case. */
 typedef struct errors {
   const lf_prediction *p;
   const lf_case *k;
-  const lf_model *model;
-  size_t n, c, q, m;           /* q columns, m places */
-  size_t likes;                /* functions like the target: c columns each, behind the target's; 0: none */
+  const lf_candidate *candidate;
+  size_t samples, n, c, q, m;  /* n rows and c columns per function; q columns in all, m rows of places */
+  size_t starts;               /* random ones */
+  const lf_likes *likes;       /* functions like the target, behind it */
+  lf_cells cells;              /* of rows: as of samples, or a copy with all outputs of each */
   double *share, *residual;    /* (n,q) V^T values; held-out residuals */
   double *mode, *there;        /* (m,n) K(Z,X) V; (m,q) the functions at the places */
   double *scaled, *fit, *part; /* scratch: (n,q), (m,q), (max(n,m),c) */
@@ -62,11 +53,12 @@ static void errors_free(errors *e)
   lf_free(e->scaled);
   lf_free(e->fit);
   lf_free(e->part);
+  if (e->cells.member != e->k->cells.member) lf_cells_free(&e->cells);
 }
 
 /* Those that stand for the target: first ... before starts - 1. */
-static size_t first_function(const errors *e) { return e->likes > 0 ? 1 : 0; }
-static size_t functions_before_starts(const errors *e) { return 1 + e->likes; }
+static size_t first_function(const errors *e) { return e->likes->count > 0 ? 1 : 0; }
+static size_t functions_before_starts(const errors *e) { return 1 + e->likes->count; }
 
 /* Columns s c ... of values (rows,q) from part (rows,c). */
 static void set_columns(const errors *e, size_t rows, size_t s, double *values)
@@ -78,19 +70,19 @@ static void set_columns(const errors *e, size_t rows, size_t s, double *values)
 static lf_status take_functions(errors *e, size_t rows, const double *x, bool at_samples, double *values)
 {
   const lf_case *k = e->k;
-  size_t before = functions_before_starts(e);
+  size_t before = functions_before_starts(e), count = rows * e->c, points = count / k->data->c;
   lf_status st = LF_OK;
-  for (size_t s = 0; s < e->likes; s++) {
-    const double *like = (at_samples ? k->like : k->like_there) + s * rows * e->c;
-    memcpy(e->part, like, rows * e->c * sizeof *e->part);
+  for (size_t s = 0; s < e->likes->count; s++) {
+    memcpy(e->part, (at_samples ? e->likes->here : e->likes->there) + s * count, count * sizeof *e->part);
     set_columns(e, rows, 1 + s, values);
   }
   if (at_samples) {
-    memcpy(e->part, k->dense.data->y, rows * e->c * sizeof *e->part);
+    const double *own = lf_is_in_hand(k, e->candidate) ? k->hand.here : NULL;
+    for (size_t i = 0; i < count; i++) e->part[i] = k->dense.data->y[i] - (own ? own[i] : 0);
     set_columns(e, rows, 0, values);
   }
-  for (size_t s = 0; s < STARTS; s++) {
-    LF_TRY(start_values(e->model, k->options.seed + s, rows, x, e->part));
+  for (size_t s = 0; s < e->starts; s++) {
+    LF_TRY(lf_start_values(k, e->candidate, k->options.seed + s, points, x, e->part));
     set_columns(e, rows, before + s, values);
   }
 done:
@@ -107,7 +99,7 @@ static lf_status take_places(errors *e)
   LF_TRY(lf_calloc(&e->there, e->m * e->q, sizeof *e->there));
   LF_TRY(lf_calloc(&e->fit, e->m * e->q, sizeof *e->fit));
   LF_TRY(take_functions(e, e->m, e->k->place, false, e->there));
-  LF_TRY(lf_kernel_evaluate(e->p->kernel, e->m, e->k->place, e->n, data->x, 1, K));
+  LF_TRY(lf_kernel_evaluate(e->p->kernel, LF_PLACES, e->k->place, data->n, data->x, 1, K));
   e->p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_TRANSPOSED, (int)e->m, (int)e->n, (int)e->n, 1, K,
                     (int)e->n, e->p->matrix, (int)e->n, 0, e->mode, (int)e->n);
 done:
@@ -115,13 +107,34 @@ done:
   return st;
 }
 
+/* The cells of the samples with all rows of each. */
+static lf_status take_cells(errors *e)
+{
+  const lf_cells *all = &e->k->cells;
+  size_t each = e->n / e->samples;
+  lf_status st = LF_OK;
+  e->cells = *all;
+  if (each == 1) return LF_OK;
+  e->cells = (lf_cells){.n = e->n, .count = all->count, .inner = all->inner};
+  LF_TRY(lf_calloc(&e->cells.first, all->count + 1, sizeof *e->cells.first));
+  LF_TRY(lf_calloc(&e->cells.member, e->n, sizeof *e->cells.member));
+  for (size_t i = 0; i <= all->count; i++) e->cells.first[i] = each * all->first[i];
+  for (size_t i = 0; i < e->n; i++) e->cells.member[i] = each * all->member[i / each] + i % each;
+done:
+  return st;
+}
+
 static lf_status errors_begin(errors *e)
 {
   const lf_data *data = e->k->dense.data;
+  bool own = lf_is_in_hand(e->k, e->candidate);
   lf_status st;
-  e->n = data->n, e->c = data->c, e->likes = e->k->likes;
-  e->q = data->c * (functions_before_starts(e) + STARTS);
-  e->m = e->k->place ? LF_PLACES : 0;
+  e->samples = data->n, e->n = e->p->rows, e->c = e->p->columns;
+  e->likes = own ? &e->k->hand.likes : &e->k->likes;
+  e->starts = own ? 0 : STARTS;
+  e->q = e->c * (functions_before_starts(e) + e->starts);
+  e->m = e->k->place ? LF_PLACES * data->c / e->c : 0;
+  LF_TRY(take_cells(e));
   LF_TRY(lf_calloc(&e->share, e->n * e->q, sizeof *e->share));
   LF_TRY(lf_calloc(&e->residual, e->n * e->q, sizeof *e->residual));
   LF_TRY(lf_calloc(&e->scaled, e->n * e->q, sizeof *e->scaled));
@@ -146,7 +159,7 @@ static void fit_there(errors *e, double mu)
 {
   for (size_t i = 0; i < e->n; i++)
     for (size_t k = 0; k < e->q; k++)
-      e->scaled[i * e->q + k] = e->share[i * e->q + k] / ((e->p->lambda[i] + mu) * (double)e->n);
+      e->scaled[i * e->q + k] = e->share[i * e->q + k] / ((e->p->lambda[i] + mu) * (double)e->samples);
   lf_flow_product(e->p->blas, e->m, e->q, e->n, e->mode, e->scaled, e->fit);
 }
 
@@ -157,7 +170,7 @@ static double held_out(errors *e, size_t first, size_t last)
   for (size_t s = first; s < last; s++) {
     for (size_t i = 0; i < e->n; i++)
       memcpy(e->part + i * e->c, e->residual + i * e->q + s * e->c, e->c * sizeof *e->part);
-    sum += lf_cells_mean_square(&e->k->cells, e->c, e->part) / (double)(last - first);
+    sum += lf_cells_mean_square(&e->k->cells, e->k->data->c, e->part) / (double)(last - first);
   }
   return sum;
 }
@@ -166,13 +179,13 @@ static double held_out(errors *e, size_t first, size_t last)
 static lf_status error_under(errors *e, double mu, double *out, double *held)
 {
   size_t before = functions_before_starts(e);
-  double target, starts;
+  double target, starts = 0;
   lf_status st = LF_OK;
   if (e->m > 0) fit_there(e, mu);
-  LF_TRY(lf_hold_out(e->p, &e->k->cells, mu, e->q, e->share, e->residual));
+  LF_TRY(lf_hold_out(e->p, &e->cells, mu, e->q, e->share, e->residual));
   *held = held_out(e, 0, 1);
-  target = e->likes > 0 ? left_there(e, first_function(e) * e->c, before * e->c) : *held;
-  starts = e->m > 0 ? left_there(e, before * e->c, e->q) : held_out(e, before, before + STARTS);
+  target = e->likes->count > 0 ? left_there(e, first_function(e) * e->c, before * e->c) : *held;
+  if (e->starts > 0) starts = e->m > 0 ? left_there(e, before * e->c, e->q) : held_out(e, before, before + e->starts);
   *out = sqrt(target + starts) / e->k->size;
   *held = sqrt(*held) / e->k->size;
 done:
@@ -209,12 +222,13 @@ static double mean_square(const errors *e, double (*weight)(double lambda, doubl
   size_t before = functions_before_starts(e) * e->c;
   double target = 0, starts = 0;
   for (size_t i = 0; i < e->n; i++) {
-    double w = weight(e->p->lambda[i], mu) / (double)e->n;
+    double w = weight(e->p->lambda[i], mu) / (double)e->samples;
     for (size_t k = first_function(e) * e->c; k < before; k++)
       target += w * e->share[i * e->q + k] * e->share[i * e->q + k];
     for (size_t k = before; k < e->q; k++) starts += w * e->share[i * e->q + k] * e->share[i * e->q + k];
   }
-  return target / (double)(functions_before_starts(e) - first_function(e)) + starts / STARTS;
+  return target / (double)(functions_before_starts(e) - first_function(e)) +
+         starts / (double)LF_MAX(e->starts, (size_t)1);
 }
 
 static double of_values(double lambda, double mu)
@@ -236,12 +250,12 @@ static double steps_to(const errors *e, const pace *p, double mu)
 static pace find_pace(const errors *e, double step_time)
 {
   const lf_train_options *t = e->k->train;
-  double all = (double)e->k->data->n / (double)e->n, mean = 0;
+  double all = (double)e->k->data->n / (double)e->samples, mean = 0, size = mean_square(e, of_values, 0);
   pace p = {.per_mu = all / step_time};
   if (!is_adaptive(t->optimiser)) return p;
-  for (size_t i = 0; i < e->n; i++) mean += e->p->lambda[i];
+  for (size_t i = 0; i < e->n; i++) mean += e->p->lambda[i] * (double)e->samples / (double)e->n;
   p.per_mu /= adaptive_speed(t);
-  p.per_norm = mean / (ADAPTIVE_REACH * mean_square(e, of_values, 0));
+  if (size > 0) p.per_norm = mean / (ADAPTIVE_REACH * size);
   return p;
 }
 
@@ -265,7 +279,7 @@ static double mu_after(const errors *e, const pace *p, double steps)
 /* The error when the steps are over, and the least one on the way there. */
 static lf_status find_errors(lf_candidate *c, const lf_prediction *p, const lf_case *k, double step_time)
 {
-  errors e = {.p = p, .k = k, .model = &c->model};
+  errors e = {.p = p, .k = k, .candidate = c};
   double top = p->lambda[p->rows - 1], error, held;
   lf_status st;
   LF_TRY(errors_begin(&e));
@@ -284,97 +298,64 @@ done:
   return st;
 }
 
-/* ---- times --------------------------------------------------------------------------------------------------------------------------- */
-enum { TIMES = PER_DECADE * DECADES + 1 };
-
-/* error (times, bands) of the lens at whole steps. */
-static lf_status look_at_bands(const lf_prediction *p, const lf_case *k, size_t times, const double *when,
-                               double *error)
-{
-  size_t all = lf_lens_look(k->lens)->bands, values = p->on_train.values;
-  double *work = NULL, *fit = NULL, *band = NULL;
-  lf_status st;
-  LF_TRY(lf_flow_work(&work, p, LF_FLOW_BATCH));
-  LF_TRY(lf_calloc(&fit, LF_FLOW_BATCH * values, sizeof *fit));
-  LF_TRY(lf_calloc(&band, all, sizeof *band));
-  for (size_t first = 0; first < times; first += LF_FLOW_BATCH) {
-    size_t now = LF_MIN(times - first, (size_t)LF_FLOW_BATCH);
-    lf_flow_values(p, &p->on_train, now, when + first, work, fit);
-    for (size_t t = 0; t < now; t++) {
-      LF_TRY(lf_lens_measure(k->lens, fit + t * values, NULL, NULL, band));
-      for (size_t b = 0; b < k->bands; b++) error[(first + t) * k->bands + b] = band[k->band[b]];
-    }
-  }
-done:
-  lf_free(work);
-  lf_free(fit);
-  lf_free(band);
-  return st;
-}
-
-/* The first step from which a band's error stays below theta, between two looks by its logarithm; -1: never. */
-static int64_t learned_at(size_t times, const double *when, size_t bands, const double *error, size_t b, double theta)
-{
-  size_t i = times;
-  while (i > 0 && error[(i - 1) * bands + b] < theta) i--;
-  if (i == times) return -1;
-  if (i == 0) return 0;
-  double before = error[(i - 1) * bands + b], after = fmax(error[i * bands + b], 1e-300);
-  double part = before > after ? log(before / theta) / log(before / after) : 1;
-  return (int64_t)ceil(fmax(when[i - 1], 0.5) * pow(when[i] / fmax(when[i - 1], 0.5), part));
-}
-
-static lf_status find_times(lf_candidate *c, const lf_prediction *p, const lf_case *k, int64_t *band_step)
-{
-  double when[TIMES + 1], *error = NULL;
-  size_t times = 1;
-  lf_status st = LF_OK;
-  c->steps = -1;
-  if (k->bands == 0) return LF_OK;
-  when[0] = 0;
-  for (size_t i = 0; i < TIMES; i++) {
-    double at = round(pow(10, (double)i / PER_DECADE));
-    if (at > when[times - 1]) when[times++] = at;
-  }
-  LF_TRY(lf_calloc(&error, times * k->bands, sizeof *error));
-  LF_TRY(look_at_bands(p, k, times, when, error));
-  double theta = lf_lens_look(k->lens)->learned;
-  for (size_t b = 0; b < k->bands; b++) band_step[b] = learned_at(times, when, k->bands, error, b, theta);
-  c->steps = band_step[k->detail];
-done:
-  lf_free(error);
-  return st;
-}
-
 /* ---- both ------------------------------------------------------------------------------------------------------------------------------- */
+double lf_rate_given(const lf_case *k, const lf_data *few)
+{
+  const lf_train_options *t = k->train;
+  double all = t->loss == LF_LOSS_SSE ? (double)k->data->n / (double)few->n : 1;
+  return has_rule(t->optimiser) ? t->lr * all : 0;
+}
+
+/* Above the largest stable rate training grows without end. */
+static void give_up(lf_candidate *c, const lf_case *k, int64_t *band_step)
+{
+  for (size_t b = 0; b < k->bands; b++) band_step[b] = -1;
+  c->expected = c->best = c->held_out = INFINITY;
+}
+
+/* When: the kernel of the frequencies that will be drawn, the net's own start, samples spread over all. */
+static lf_status tell_times(lf_candidate *c, const lf_case *k, const lf_flow_options *rule, lf_prediction **spread,
+                            const lf_kernel *kernel, int64_t *band_step)
+{
+  const lf_data *few = k->spread.data;
+  double rate = lf_rate_given(k, few), *start = NULL;
+  lf_flow_options o = *rule;
+  lf_status st;
+  LF_TRY(lf_calloc(&start, few->n * few->c, sizeof *start));
+  LF_TRY(lf_start_values(k, c, k->options.seed, few->n, few->x, start));
+  o.start = start;
+  LF_TRY(lf_flow_create(spread, kernel, few, &o));
+  c->rate = lf_flow_look(*spread).stable_rate;
+  if (rate > c->rate) give_up(c, k, band_step);
+  if (rate > 0) lf_flow_set_rate(*spread, fmin(rate, c->rate));
+  if (rate <= c->rate) LF_TRY(lf_band_times(c, *spread, k, band_step));
+  if (k->train->loss == LF_LOSS_SSE) c->rate *= (double)few->n / (double)k->data->n;
+done:
+  lf_free(start);
+  return st;
+}
+
 lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step)
 {
-  lf_kernel *kernel = NULL;
+  lf_kernel *drawn = NULL, *law = NULL;
   lf_prediction *spread = NULL, *dense = NULL;
-  double *start = NULL;
   lf_flow_options rule = lf_flow_rule(k->train);
-  const lf_data *few = k->spread.data;
   lf_status st;
-  LF_TRY(lf_kernel_limit(&kernel, &c->model, LF_NTK));
-  LF_TRY(lf_calloc(&start, few->n * few->c, sizeof *start));
-  LF_TRY(start_values(&c->model, k->options.seed, few->n, few->x, start));
-  rule.start = start;
-  LF_TRY(lf_flow_create(&spread, kernel, few, &rule));
-  lf_flow_info info = lf_flow_look(spread);
-  c->rate = info.stable_rate;
-  LF_TRY(find_times(c, spread, k, band_step));
-  double step_time = info.time_per_step / (1 - rule.momentum);
-  if (!k->dense.patches_cut)
+  LF_TRY(lf_candidate_kernel(&drawn, k, c, true));
+  LF_TRY(tell_times(c, k, &rule, &spread, drawn, band_step));
+  if (isinf(c->expected)) goto done;
+  double step_time = lf_flow_look(spread).time_per_step / (1 - rule.momentum);
+  if (!k->dense.patches_cut && !lf_is_drawn(k, c)) {
     LF_TRY(find_errors(c, spread, k, step_time));
-  else {
-    rule.start = NULL;
-    LF_TRY(lf_flow_create(&dense, kernel, k->dense.data, &rule));
-    LF_TRY(find_errors(c, dense, k, step_time));
+    goto done;
   }
+  LF_TRY(lf_candidate_kernel(&law, k, c, false));
+  LF_TRY(lf_flow_create(&dense, law, k->dense.data, &rule));
+  LF_TRY(find_errors(c, dense, k, step_time));
 done:
   lf_flow_destroy(dense);
   lf_flow_destroy(spread);
-  lf_kernel_destroy(kernel);
-  lf_free(start);
+  lf_kernel_destroy(law);
+  lf_kernel_destroy(drawn);
   return st;
 }

@@ -52,18 +52,24 @@ done:
   return st;
 }
 
-static lf_status make_like(exam *e, const lf_case *k, size_t number)
+/* A function like the target; for the net in hand what it gives plus a function like what it leaves. */
+static lf_status make_like(exam *e, const lf_case *k, bool in_hand, size_t number)
 {
   const lf_data *data = k->dense.data;
+  const lf_likes *likes = in_hand ? &k->hand.likes : &k->likes;
   size_t here = data->n * data->c, there = (size_t)LF_PLACES * data->c;
+  double *y = NULL;
   lf_status st;
   LF_TRY(exam_allocate(e, data, LF_PLACES));
+  LF_TRY(lf_calloc(&y, here, sizeof *y));
   e->asked = LF_PLACES;
   memcpy(e->x, k->place, LF_PLACES * data->d * sizeof *e->x);
-  memcpy(e->y, k->like_there + number * there, there * sizeof *e->y);
+  for (size_t i = 0; i < there; i++) e->y[i] = likes->there[number * there + i] + (in_hand ? k->hand.there[i] : 0);
+  for (size_t i = 0; i < here; i++) y[i] = likes->here[number * here + i] + (in_hand ? k->hand.here[i] : 0);
   for (size_t i = 0; i < LF_PLACES; i++) e->weight[i] = 1.0 / LF_PLACES;
-  LF_TRY(lf_data_from(&e->kept, data->n, data->d, data->c, data->x, k->like + number * here, 0, NULL, NULL));
+  LF_TRY(lf_data_from(&e->kept, data->n, data->d, data->c, data->x, y, 0, NULL, NULL));
 done:
+  lf_free(y);
   return st;
 }
 
@@ -152,7 +158,7 @@ static lf_status train_one(job *j)
   lf_net *net = NULL;
   lf_train_options o = options_of(j);
   lf_status st;
-  LF_TRY(lf_net_create(&net, &j->candidate->model, LF_F32, j->k->options.seed));
+  LF_TRY(lf_candidate_net(&net, j->k, j->candidate, j->k->options.seed));
   LF_TRY(lf_train(net, j->exam->kept, &o, NULL, NULL));
   LF_TRY(ask(j, net, &j->square));
 done:
@@ -202,22 +208,27 @@ static lf_status collect(const lf_case *k, job *jobs, size_t count)
 
 lf_status lf_try_out(lf_trial *done, const lf_case *k, lf_candidates *c)
 {
-  exam exams[EXAMS] = {{0}};
+  exam exams[2 * EXAMS] = {{0}}; /* of laws, then of the net in hand */
   job *jobs = NULL;
   lf_pool *pool = NULL;
   size_t count = 0;
   double work;
   lf_status st = LF_OK;
   *done = (lf_trial){0};
-  for (size_t f = 0; f < EXAMS; f++) LF_TRY(k->likes > f ? make_like(&exams[f], k, f) : make_fold(&exams[f], k, f));
+  for (size_t f = 0; f < EXAMS; f++) {
+    LF_TRY(k->likes.count > f ? make_like(&exams[f], k, false, f) : make_fold(&exams[f], k, f));
+    if (k->hand.likes.count > f) LF_TRY(make_like(&exams[EXAMS + f], k, true, f));
+  }
   LF_TRY(lf_calloc(&jobs, EXAMS * c->count, sizeof *jobs));
   LF_TRY(work_of(c, exams[0].kept->n, &work));
   double most = floor(k->options.budget_s * FLOPS / fmax(work, 1));
   done->steps = (int64_t)fmin(fmax(most, LEAST_STEPS), (double)k->train->steps);
   done->samples = exams[0].kept->n;
   for (size_t i = 0; i < c->count; i++)
-    for (size_t f = 0; f < EXAMS && c->at[i].finalist; f++)
-      jobs[count++] = (job){.k = k, .candidate = &c->at[i], .exam = &exams[f], .steps = done->steps};
+    for (size_t f = 0; f < EXAMS && c->at[i].finalist; f++) {
+      bool own = lf_is_in_hand(k, &c->at[i]) && exams[EXAMS + f].kept;
+      jobs[count++] = (job){.k = k, .candidate = &c->at[i], .exam = &exams[own ? EXAMS + f : f], .steps = done->steps};
+    }
   done->nets = count;
   LF_TRY(lf_pool_create(&pool, k->options.threads ? k->options.threads : lf_cpu_count()));
   lf_pool_run(pool, count, run_job, jobs);
@@ -225,6 +236,6 @@ lf_status lf_try_out(lf_trial *done, const lf_case *k, lf_candidates *c)
 done:
   lf_pool_destroy(pool);
   lf_free(jobs);
-  for (size_t f = 0; f < EXAMS; f++) exam_free(&exams[f]);
+  for (size_t f = 0; f < 2 * EXAMS; f++) exam_free(&exams[f]);
   return st;
 }

@@ -18,16 +18,29 @@ static lf_status check(const lf_advice *a, size_t candidate)
 
 lf_status lf_advice_follow(const lf_advice *a, size_t candidate, lf_observer observe, void *user)
 {
+  const lf_data *few = a->k.spread.data;
+  const lf_candidate *c;
   lf_kernel *kernel = NULL;
+  lf_prediction *p = NULL;
+  double *start = NULL, rate;
   lf_flow_options rule = lf_flow_rule(&a->train);
   lf_status st;
   rule.steps = a->train.steps;
   rule.record_count = RECORDS;
   LF_TRY(check(a, candidate));
-  LF_TRY(lf_kernel_limit(&kernel, &a->candidates.at[candidate].model, LF_NTK));
-  LF_TRY(lf_flow(kernel, a->k.spread.data, &rule, observe, user));
+  c = &a->candidates.at[candidate];
+  LF_TRY(lf_candidate_kernel(&kernel, &a->k, c, true));
+  LF_TRY(lf_calloc(&start, few->n * few->c, sizeof *start));
+  LF_TRY(lf_start_values(&a->k, c, a->k.options.seed, few->n, few->x, start));
+  rule.start = start;
+  LF_TRY(lf_flow_create(&p, kernel, few, &rule));
+  rate = lf_rate_given(&a->k, few);
+  if (rate > 0) lf_flow_set_rate(p, fmin(rate, lf_flow_look(p).stable_rate));
+  LF_TRY(lf_flow_run(p, observe, user));
 done:
+  lf_flow_destroy(p);
   lf_kernel_destroy(kernel);
+  lf_free(start);
   return st;
 }
 
@@ -96,7 +109,7 @@ lf_status lf_advice_verify(const lf_advice *a, size_t candidate, bool hold_out, 
   o.n_probe = a->k.spread.data->n, o.x_probe = a->k.spread.data->x;
   o.threads = a->k.options.threads;
   if (o.lr == 0) o.lr = a->candidates.at[candidate].rate / 2;
-  LF_TRY(lf_net_create(&net, &a->candidates.at[candidate].model, LF_F32, a->k.options.seed));
+  LF_TRY(lf_candidate_net(&net, &a->k, &a->candidates.at[candidate], a->k.options.seed));
   LF_TRY(lf_train(net, data, &o, look, &w));
   LF_TRY(w.status);
   out->error = relative(a, data, w.test_loss);

@@ -222,6 +222,12 @@ done:
   return st;
 }
 
+void lf_flow_set_rate(lf_prediction *p, double lr)
+{
+  p->options.lr = lr;
+  p->rule.h = lr * p->time_per_rate;
+}
+
 /* ---- other points ------------------------------------------------------------------------------------------------------------------ */
 /* Where polynomials are free, coefficients alpha orthogonal to them make K(z,X) alpha + the polynomial that agrees at the samples:
  * (K(z,X) - q(z)^T Q^T K) alpha, q the basis at z. Mode of the free ones: themselves. K (rows, m) in units of K/n, modes (free, m) */

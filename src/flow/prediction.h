@@ -63,6 +63,8 @@ double lf_flow_time_per_rate(lf_loss loss, size_t n, size_t c);
 lf_status lf_flow_check_records(const lf_flow_options *o);
 /* o->lr, given or chosen: stable, and such that `times` fall on different steps. */
 lf_status lf_flow_choose_rate(lf_flow_options *o, double time_per_rate, double stable_rate);
+/* Another rate, stable_rate at most, for what is taken apart already. */
+void lf_flow_set_rate(lf_prediction *p, double lr);
 /* A copy of f_0 (count) where there is one; `name` is for the message. */
 lf_status lf_flow_copy_start(double **out, const char *name, size_t count, const double *start);
 /* The recorded times, or steps of a rule. */

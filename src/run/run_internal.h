@@ -182,6 +182,7 @@ void lf_run_overlay_json(lf_json *t, const lf_run *run);
 
 /* ---- doctor (run_doctor.c, run_verify.c, run_remedy.c) ------------------------------------------------------------------------------ */
 struct lf_doctor {
+  lf_net *net; /* of --weights */
   lf_advice *advice;
   char *command, *features;
   size_t verified;

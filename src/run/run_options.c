@@ -82,8 +82,8 @@ static const lf_option option[] = {
    "what follows the last layer"},
   {"Network", "no-output-bias", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, NETS | DOCTOR, false, false,
    "no bias in the last layer"},
-  {"Network", "weights", "FILE", NULL, LF_OPTION_TEXT, NULL, NULL, NETS, false, false,
-   "start from the weights in a safetensors file, named as torch.nn.Sequential names them"},
+  {"Network", "weights", "FILE", NULL, LF_OPTION_TEXT, NULL, NULL, NETS | DOCTOR, false, false,
+   "start from the weights in a safetensors file, named as torch.nn.Sequential names them; doctor: judge the given model by the tangent kernel of this net"},
   {"Network", "precision", "WORD", "f32", LF_OPTION_WORD, NULL, "f32 f64", NETS | DOCTOR, false, false,
    "arithmetic of the network; the lens and the losses are double in any case"},
 

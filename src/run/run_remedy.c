@@ -45,6 +45,7 @@ static void add_given(lf_text *t, const lf_run *run, const char *changes)
     const lf_option *o = lf_option_at(i);
     bool trains = o->commands >> LF_COMMAND_TRAIN & 1u, given = run->set[lf_option_index(o)].count > 0;
     if (!given || o->session || !trains || is_changed(changes, o->name) || is_default(run, o)) continue;
+    if (*changes && strcmp(o->name, "weights") == 0) continue; /* they do not fit another net */
     if (o->kind == LF_OPTION_FLAG) {
       if (lf_run_flag(run, o->name)) lf_text_add(t, " --%s", o->name);
       continue;

@@ -4,6 +4,7 @@
  * equal points it keeps its digits. */
 #include <math.h>
 #include <string.h>
+#include "base/base.h"
 #include "limit.h"
 #include "linalg/vmath.h"
 
@@ -47,14 +48,21 @@ static void inner_products(size_t d, const double *xi, const double *x, size_t l
 /* lost = the mean of 1 - cos(2 pi w.(x - xi)) over given frequencies, as 2 sin^2 */
 static void given_frequencies(const lf_limit *l, const double *xi, const double *x, size_t ldx, size_t n, double *lost)
 {
+  enum { BLOCK = 256 };
+  double cosine[BLOCK], sine[BLOCK];
   memset(lost, 0, n * sizeof *lost);
-  for (size_t f = 0; f < l->frequencies; f++)
-    for (size_t j = 0; j < n; j++) {
-      double cycles = 0;
-      for (size_t k = 0; k < l->d; k++) cycles += l->frequency[f * l->d + k] * (x[k * ldx + j] - xi[k]);
-      double s = sin(two_pi / 2 * remainder(cycles, 2));
-      lost[j] += 2 * s * s / (double)l->frequencies;
+  for (size_t first = 0; first < n; first += BLOCK) {
+    size_t count = LF_MIN(n - first, (size_t)BLOCK);
+    const double *at = x + first;
+    for (size_t f = 0; f < l->frequencies; f++) {
+      const double *w = l->frequency + f * l->d;
+      for (size_t j = 0; j < count; j++) sine[j] = w[0] * (at[j] - xi[0]) / 2;
+      for (size_t k = 1; k < l->d; k++)
+        for (size_t j = 0; j < count; j++) sine[j] += w[k] * (at[k * ldx + j] - xi[k]) / 2;
+      lf_vmath_get()->turns_f64(count, sine, cosine, sine);
+      for (size_t j = 0; j < count; j++) lost[first + j] += 2 * sine[j] * sine[j] / (double)l->frequencies;
     }
+  }
 }
 
 /* q = k/2; t = 4 pi^2 x.x' k/2 where the frequencies are trained */

@@ -76,7 +76,7 @@ static lf_status limit_of_lfp(lf_kernel **out, const lf_model *model)
   return st;
 }
 
-lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind)
+static lf_status limit_of(lf_kernel **out, const lf_model *model, lf_kernel_kind kind, const uint64_t *seed)
 {
   lf_status st;
   lf_kernel *k = NULL;
@@ -88,11 +88,21 @@ lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind
   if (!lf_limit_has_model(model))
     return LF_FAIL(LF_EARG, "a kernel needs a completed model: call lf_model_complete() first");
   LF_TRY(new_kernel(&k, model, kind));
-  LF_TRY(lf_limit_create(&k->limit, model, kind == LF_NTK));
+  LF_TRY(lf_limit_create(&k->limit, model, kind == LF_NTK, seed));
   *out = k;
 done:
   if (st != LF_OK) lf_kernel_destroy(k);
   return st;
+}
+
+lf_status lf_kernel_limit(lf_kernel **out, const lf_model *model, lf_kernel_kind kind)
+{
+  return limit_of(out, model, kind, NULL);
+}
+
+lf_status lf_kernel_limit_drawn(lf_kernel **out, const lf_model *model, uint64_t seed)
+{
+  return limit_of(out, model, LF_NTK, &seed);
 }
 
 lf_status lf_kernel_empirical(lf_kernel **out, const lf_net *net)

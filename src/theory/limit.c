@@ -95,18 +95,17 @@ done:
   return st;
 }
 
-/* The log law has no closed kernel. */
-static lf_status draw_frequencies(lf_limit *l)
+static lf_status draw_frequencies(lf_limit *l, uint64_t seed)
 {
   const lf_features *f = &l->model.features;
   lf_status st = lf_calloc(&l->frequency, f->count * l->d, sizeof *l->frequency);
   if (st != LF_OK) return st;
   l->frequencies = f->count;
-  lf_frequency_draw(f, l->d, 1, 0, f->count, l->frequency);
+  lf_frequency_draw(f, l->d, seed, 0, f->count, l->frequency);
   return LF_OK;
 }
 
-static lf_status set_entry(lf_limit *l)
+static lf_status set_entry(lf_limit *l, const uint64_t *seed)
 {
   const lf_model *m = &l->model;
   bool first_is_wave = (m->activation == LF_SIN || m->activation == LF_COS) && m->features.kind == LF_FEATURES_NONE &&
@@ -121,9 +120,10 @@ static lf_status set_entry(lf_limit *l)
   } else if (m->features.kind == LF_FEATURES_FOURIER) {
     l->entry = LF_ENTRY_FREQUENCIES;
     if (m->features.law == LF_FREQUENCY_FILE) return read_frequencies(l);
-    if (m->features.law == LF_FREQUENCY_LOG) {
+    if (seed) return draw_frequencies(l, *seed);
+    if (m->features.law == LF_FREQUENCY_LOG) { /* has no closed kernel */
       l->note = "frequencies of the log law have no closed kernel: those that a net of seed 1 draws stand for it";
-      return draw_frequencies(l);
+      return draw_frequencies(l, 1);
     }
   } else {
     if (l->hidden > 0 && is_uniform(m, 0))
@@ -162,7 +162,7 @@ static lf_status set_branch(const lf_limit *l, lf_branch_limit *b, double scale)
   return LF_OK;
 }
 
-lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent)
+lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent, const uint64_t *seed)
 {
   lf_status st;
   lf_limit *l = NULL;
@@ -171,7 +171,7 @@ lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent)
   l->model = *model;
   l->tangent = tangent;
   l->d = model->width[0];
-  LF_TRY(set_entry(l));
+  LF_TRY(set_entry(l, seed));
   if (l->frequency) l->model.features.count = l->frequencies; /* a file says itself how many there are */
   l->branches = model->features.kind == LF_FEATURES_MULTISCALE_2 ? model->features.n_scales : 1;
   LF_TRY(lf_calloc(&l->branch, l->branches, sizeof *l->branch));

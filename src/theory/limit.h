@@ -58,7 +58,8 @@ typedef struct lf_limit {
   const char *note; /* where the limit is only near; "" */
 } lf_limit;
 
-lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent);
+/* seed: in place of a law of frequencies those that a net of this seed draws; NULL: the law. */
+lf_status lf_limit_create(lf_limit **out, const lf_model *model, bool tangent, const uint64_t *seed);
 void lf_limit_destroy(lf_limit *l);
 
 /* Series end at one of these, as soon as the bound allows for a strip of pairs. */
