@@ -296,6 +296,43 @@ static void detail_asks_for_features(void **state)
   lf_data_destroy(data);
 }
 
+/* The best of a scan is that of all its scales, its two neighbours on either side are judged too, and some others are not. */
+static void a_scan_misses_nothing(void **state)
+{
+  (void)state;
+  lf_data *data = tones(48, false, 2, 9, 0.05);
+  lf_model m = net("1-32-1");
+  lf_train_options t = adam(500);
+  lf_advise_options o = {.theory_only = true, .families = 1u << LF_FAMILY_GAUSS, .features = 32, .threads = 1};
+  lf_case k;
+  lf_candidates all = {0};
+  lf_advice *a = NULL;
+  int64_t *steps = NULL;
+  size_t best = 1, found = 0;
+  assert_ok(lf_case_make(&k, data, &t, &o));
+  assert_ok(lf_candidates_make(&all, &k, &m));
+  assert_ok(lf_calloc(&steps, k.bands + 1, sizeof *steps));
+  for (size_t i = 1; i < all.count; i++) {
+    assert_ok(lf_score(&all.at[i], &k, steps));
+    if (all.at[i].expected < all.at[best].expected) best = i;
+  }
+  assert_ok(lf_advise(&a, data, &m, &t, &o));
+  lf_advice_view look = lf_advice_look(a);
+  const lf_candidate *chosen = best_of(look, LF_FAMILY_GAUSS);
+  assert_true(best > 2 && best + 2 < all.count);
+  assert_near(chosen->scale, all.at[best].scale, 0);
+  assert_near(chosen->expected, all.at[best].expected, 0);
+  for (size_t i = 1; i < look.candidates; i++)
+    for (size_t n = best - 2; n <= best + 2; n++) found += look.candidate[i].scale == all.at[n].scale;
+  assert_int_equal(found, 5);
+  assert_true(look.candidates < all.count - 4);
+  lf_advice_destroy(a);
+  lf_free(steps);
+  lf_candidates_free(&all);
+  lf_case_free(&k);
+  lf_data_destroy(data);
+}
+
 /* The same advice, trial and all, on one thread and on three. */
 static void threads_change_nothing(void **state)
 {
@@ -584,6 +621,7 @@ int main(void)
       cmocka_unit_test(normal_frequencies),
       cmocka_unit_test(matched_frequencies_follow_the_energy),
       cmocka_unit_test(detail_asks_for_features),
+      cmocka_unit_test(a_scan_misses_nothing),
       cmocka_unit_test(threads_change_nothing),
       cmocka_unit_test(noise_is_told_from_pattern),
       cmocka_unit_test(foretold_steps_are_measured),

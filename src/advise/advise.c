@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "advise_parts.h"
-#include "base/pool.h"
-#include "lowfirst/system.h"
 
 const char *lf_family_name(lf_family f)
 {
@@ -36,47 +34,8 @@ lf_status lf_family_parse(lf_family *out, const char *text)
   return LF_FAIL(LF_EARG, "'%s' is not known; the nearest is %s", text, lf_nearest(text, LF_FAMILY_COUNT, word));
 }
 
-/* ---- theory, candidate by candidate ----------------------------------------------------------------------------------------------------- */
-enum { ERROR_TEXT = 512 };
-
-typedef struct judged {
-  lf_advice *advice;
-  lf_status status;
-  char error[ERROR_TEXT];
-} judged;
-
-static void judge_one(void *user, size_t task, size_t thread)
-{
-  judged *j = (judged *)user + task;
-  lf_advice *a = j->advice;
-  (void)thread;
-  j->status = lf_score(&a->candidates.at[task], &a->k, a->band_step + task * a->k.bands);
-  if (j->status != LF_OK) (void)snprintf(j->error, sizeof j->error, "%s", lf_last_error());
-}
-
-static lf_status judge(lf_advice *a)
-{
-  const lf_blas *blas;
-  judged *jobs = NULL;
-  lf_pool *pool = NULL;
-  size_t count = a->candidates.count;
-  lf_status st;
-  LF_TRY(lf_blas_get(&blas)); /* before there are threads */
-  LF_TRY(lf_calloc(&jobs, count, sizeof *jobs));
-  LF_TRY(lf_calloc(&a->band_step, count * LF_MAX(a->k.bands, (size_t)1), sizeof *a->band_step));
-  LF_TRY(lf_pool_create(&pool, a->k.options.threads ? a->k.options.threads : lf_cpu_count()));
-  for (size_t i = 0; i < count; i++) jobs[i].advice = a;
-  lf_pool_run(pool, count, judge_one, jobs);
-  for (size_t i = 0; i < count; i++)
-    if (jobs[i].status != LF_OK) LF_RAISE(jobs[i].status, "%s: %s", a->candidates.at[i].label, jobs[i].error);
-done:
-  lf_pool_destroy(pool);
-  lf_free(jobs);
-  return st;
-}
-
 /* ---- finalists --------------------------------------------------------------------------------------------------------------------------- */
-enum { FINALISTS = 8, NEIGHBOURS = 2 };
+enum { FINALISTS = 8 };
 
 static size_t best_expected(const lf_candidates *c, bool (*open)(const lf_candidates *, size_t))
 {
@@ -108,7 +67,8 @@ static void choose_finalists(lf_candidates *c)
   size_t best = best_expected(c, anyone), count = 2;
   c->at[0].finalist = c->at[best].finalist = true;
   for (size_t i = 0; i < c->count; i++)
-    if (c->at[i].family == c->at[best].family && i + NEIGHBOURS >= best && i <= best + NEIGHBOURS && !c->at[i].finalist)
+    if (c->at[i].family == c->at[best].family && i + LF_NEIGHBOURS >= best && i <= best + LF_NEIGHBOURS &&
+        !c->at[i].finalist)
       c->at[i].finalist = true, count++;
   while (count < FINALISTS) {
     size_t next = best_expected(c, of_new_family);
@@ -235,7 +195,7 @@ static lf_status give(lf_advice *a, const lf_data *data, const lf_model *given, 
   LF_TRY(lf_case_make(&a->k, data, &a->train, o));
   if (!a->k.lens) goto done; /* constant, or too few to hold one out */
   LF_TRY(lf_candidates_make(&a->candidates, &a->k, given));
-  LF_TRY(judge(a));
+  LF_TRY(lf_judge(a));
   LF_TRY(check_rate(a));
   if (!o->theory_only) {
     choose_finalists(&a->candidates);

@@ -157,4 +157,8 @@ struct lf_advice {
   double lattice_error, random_error;
   char why[512];
 };
+
+/* Scores of all candidates worth it, and band_step; the others are taken out (judge.c). */
+lf_status lf_judge(lf_advice *a);
+enum { LF_NEIGHBOURS = 2 }; /* in scale of the best, on either side, that are tried with it */
 #endif

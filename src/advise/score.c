@@ -35,8 +35,9 @@ typedef struct errors {
   const lf_prediction *p;
   const lf_case *k;
   const lf_candidate *candidate;
-  size_t samples, n, c, q, m;  /* n rows and c columns per function; q columns in all, m rows of places */
-  size_t starts;               /* random ones */
+  size_t samples, n, c, q, m; /* n rows and c columns per function; q columns in all, m rows of places */
+  size_t starts;              /* random ones, and their nets */
+  lf_net *start[STARTS];
   const lf_likes *likes;       /* functions like the target, behind it */
   lf_cells cells;              /* of rows: as of samples, or a copy with all outputs of each */
   double *share, *residual;    /* (n,q) V^T values; held-out residuals */
@@ -53,6 +54,7 @@ static void errors_free(errors *e)
   lf_free(e->scaled);
   lf_free(e->fit);
   lf_free(e->part);
+  for (size_t s = 0; s < STARTS; s++) lf_net_destroy(e->start[s]);
   if (e->cells.member != e->k->cells.member) lf_cells_free(&e->cells);
 }
 
@@ -82,7 +84,7 @@ static lf_status take_functions(errors *e, size_t rows, const double *x, bool at
     set_columns(e, rows, 0, values);
   }
   for (size_t s = 0; s < e->starts; s++) {
-    LF_TRY(lf_start_values(k, e->candidate, k->options.seed + s, points, x, e->part));
+    LF_TRY(lf_net_evaluate(e->start[s], points, x, e->part, 1));
     set_columns(e, rows, before + s, values);
   }
 done:
@@ -139,6 +141,8 @@ static lf_status errors_begin(errors *e)
   LF_TRY(lf_calloc(&e->residual, e->n * e->q, sizeof *e->residual));
   LF_TRY(lf_calloc(&e->scaled, e->n * e->q, sizeof *e->scaled));
   LF_TRY(lf_calloc(&e->part, LF_MAX(e->n, e->m) * e->c, sizeof *e->part));
+  for (size_t s = 0; s < e->starts; s++)
+    LF_TRY(lf_candidate_net(&e->start[s], e->k, e->candidate, e->k->options.seed + s));
   LF_TRY(take_functions(e, e->n, data->x, true, e->scaled));
   lf_flow_product(e->p->blas, e->n, e->q, e->n, e->p->matrix, e->scaled, e->share);
   if (e->m > 0) LF_TRY(take_places(e));

@@ -1,0 +1,126 @@
+/* judge.c — theory, candidate by candidate, side by side; of a scan first every few scales, then those around the best.
+ *
+ * Errors change little between neighbours in scale: an octave of Gaussian features, two octaves of other families miss no minimum that is wider than that. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "advise_parts.h"
+#include "base/pool.h"
+#include "lowfirst/system.h"
+
+enum { ERROR_TEXT = 512 };
+
+typedef struct job {
+  lf_advice *advice;
+  size_t candidate;
+  lf_status status;
+  char error[ERROR_TEXT];
+} job;
+
+typedef struct panel {
+  lf_advice *advice;
+  lf_pool *pool;
+  job *jobs;
+  unsigned char *wanted, *judged; /* (candidates) */
+} panel;
+
+static void judge_one(void *user, size_t task, size_t thread)
+{
+  job *j = (job *)user + task;
+  lf_advice *a = j->advice;
+  (void)thread;
+  j->status = lf_score(&a->candidates.at[j->candidate], &a->k, a->band_step + j->candidate * a->k.bands);
+  if (j->status != LF_OK) (void)snprintf(j->error, sizeof j->error, "%s", lf_last_error());
+}
+
+/* Those that are wanted and not judged; *any: there were some. */
+static lf_status judge_wanted(panel *p, bool *any)
+{
+  const lf_candidates *c = &p->advice->candidates;
+  size_t count = 0;
+  for (size_t i = 0; i < c->count; i++)
+    if (p->wanted[i] && !p->judged[i]) {
+      p->jobs[count++] = (job){.advice = p->advice, .candidate = i};
+      p->judged[i] = 1;
+    }
+  *any = count > 0;
+  lf_pool_run(p->pool, count, judge_one, p->jobs);
+  for (size_t i = 0; i < count; i++)
+    if (p->jobs[i].status != LF_OK)
+      return LF_FAIL(p->jobs[i].status, "%s: %s", c->at[p->jobs[i].candidate].label, p->jobs[i].error);
+  return LF_OK;
+}
+
+/* ---- of a scan -------------------------------------------------------------------------------------------------------------------------- */
+static size_t stride_of(lf_family f)
+{
+  enum { OCTAVE_OF_THIRDS = 3, TWO_OCTAVES = 2 };
+  return f == LF_FAMILY_GAUSS ? OCTAVE_OF_THIRDS : f == LF_FAMILY_UNIFORM || f == LF_FAMILY_SIREN ? TWO_OCTAVES : 1;
+}
+
+static void want_coarse(panel *p)
+{
+  const lf_candidates *c = &p->advice->candidates;
+  for (size_t i = 0, within = 0; i < c->count; i++) {
+    within = i > 0 && c->at[i].family == c->at[i - 1].family ? within + 1 : 0;
+    p->wanted[i] = within % stride_of(c->at[i].family) == 0;
+  }
+}
+
+/* Around the best of each family what a coarse look left out; of Gaussian features, which are tried with their neighbours, two on either side. */
+static void want_around_best(panel *p)
+{
+  const lf_candidates *c = &p->advice->candidates;
+  for (size_t first = 0, last; first < c->count; first = last) {
+    size_t best = first, reach = stride_of(c->at[first].family) - 1;
+    for (last = first; last < c->count && c->at[last].family == c->at[first].family; last++)
+      if (p->judged[last] && c->at[last].expected < c->at[best].expected) best = last;
+    for (size_t i = first; i < last; i++)
+      if (i + reach >= best && i <= best + reach) p->wanted[i] = 1;
+  }
+}
+
+/* What was passed over is no candidate. */
+static void keep_judged(panel *p)
+{
+  lf_candidates *c = &p->advice->candidates;
+  size_t bands = p->advice->k.bands, kept = 0;
+  for (size_t i = 0; i < c->count; i++) {
+    if (!p->judged[i]) {
+      lf_free(c->at[i].frequency);
+      continue;
+    }
+    c->at[kept] = c->at[i];
+    memmove(p->advice->band_step + kept * bands, p->advice->band_step + i * bands, bands * sizeof(int64_t));
+    kept++;
+  }
+  c->count = kept;
+}
+
+lf_status lf_judge(lf_advice *a)
+{
+  const lf_blas *blas;
+  size_t count = a->candidates.count;
+  panel p = {.advice = a};
+  bool any = true;
+  lf_status st;
+  LF_TRY(lf_blas_get(&blas)); /* before there are threads */
+  LF_TRY(lf_calloc(&p.jobs, count, sizeof *p.jobs));
+  LF_TRY(lf_calloc(&p.wanted, count, 1));
+  LF_TRY(lf_calloc(&p.judged, count, 1));
+  LF_TRY(lf_calloc(&a->band_step, count * LF_MAX(a->k.bands, (size_t)1), sizeof *a->band_step));
+  LF_TRY(lf_pool_create(&p.pool, a->k.options.threads ? a->k.options.threads : lf_cpu_count()));
+  want_coarse(&p);
+  LF_TRY(judge_wanted(&p, &any));
+  while (any) {
+    want_around_best(&p);
+    LF_TRY(judge_wanted(&p, &any));
+  }
+  keep_judged(&p);
+done:
+  lf_pool_destroy(p.pool);
+  lf_free(p.jobs);
+  lf_free(p.wanted);
+  lf_free(p.judged);
+  return st;
+}
