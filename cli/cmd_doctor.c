@@ -92,8 +92,7 @@ static void tell_network(const lf_run *run, const lf_advice_view *a)
 /* ---- advice ------------------------------------------------------------------------------------------------------------------------------ */
 static void tell_stop(const lf_candidate *c)
 {
-  static const double worth_a_word = 0.9;
-  if (c->best_step >= 0 && c->best < worth_a_word * c->expected)
+  if (lf_advice_should_stop(c))
     say("", "Stop after about %s steps: expected %.2g there; what comes later is noise.",
         steps_in_words(c->best_step).text, c->best);
 }
@@ -124,10 +123,7 @@ static void tell_table(const lf_advice_view *a)
   for (size_t i = 0; i < a->candidates; i++) {
     const lf_candidate *c = &a->candidate[i];
     char trial[16] = "";
-    size_t best_of = i;
-    for (size_t k = 0; k < a->candidates; k++)
-      if (a->candidate[k].family == c->family && a->candidate[k].expected < a->candidate[best_of].expected) best_of = k;
-    if (i != best_of && i != a->best && !c->finalist) continue; /* of the others of a family the best stands for all */
+    if (!lf_advice_is_shown(a, i)) continue;
     if (!isnan(c->trial)) (void)snprintf(trial, sizeof trial, "%.3f", c->trial);
     cli_print(stdout, "  %-34s %9.3f %7s %14s%s\n", c->label, c->expected, trial, steps_in_words(c->steps).text,
               i == a->best ? "  <" : "");

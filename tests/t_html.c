@@ -89,7 +89,7 @@ static void hostile_text_stays_text(void **state)
   synthetic s;
   synthetic_line(&s, hostile, steady, 1, false);
   lf_text page = {0};
-  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 3, facts));
+  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 3, facts, 0, NULL));
   const char *text = text_of(&page);
   assert_null(strstr(text, "<script>alert"));
   assert_null(strstr(text, "<script>document.title"));
@@ -108,7 +108,7 @@ static void page_needs_nothing_from_elsewhere(void **state)
   synthetic s;
   synthetic_line(&s, "three tones", quick, 1, true);
   lf_text page = {0};
-  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL));
+  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL, 0, NULL));
   const char *text = text_of(&page);
   assert_null(strstr(text, " src=\"http"));
   assert_null(strstr(text, "@import"));
@@ -126,11 +126,12 @@ static void nothing_to_show_is_refused(void **state)
   synthetic s;
   synthetic_scattered(&s, "five inputs");
   lf_history_view bare = s.view;
-  assert_refused(lf_page_build(&page, 0, NULL, NULL, 0, NULL), LF_EARG, "at least one history");
+  assert_refused(lf_page_build(&page, 0, NULL, NULL, 0, NULL, 0, NULL), LF_EARG, "at least one history");
   bare.r = 0;
-  assert_refused(lf_page_build(&page, 1, &bare, NULL, 0, NULL), LF_EARG, "history 1 (five inputs) holds no record");
+  assert_refused(lf_page_build(&page, 1, &bare, NULL, 0, NULL, 0, NULL), LF_EARG,
+                 "history 1 (five inputs) holds no record");
   bare = s.view, bare.m = 0;
-  assert_refused(lf_page_build(&page, 1, &bare, NULL, 0, NULL), LF_EARG, "holds no frequency");
+  assert_refused(lf_page_build(&page, 1, &bare, NULL, 0, NULL, 0, NULL), LF_EARG, "holds no frequency");
   assert_int_equal(page.used, 0);
   synthetic_free(&s);
 }
@@ -148,7 +149,7 @@ static void odd_histories_are_shown(void **state) /* one record; one frequency; 
     if (odd == 2) v.peaks = 0, v.b = 0;
     if (odd == 3) v.fit = NULL, v.fits = 0, v.title = NULL;
     if (odd == 4) v.target_probe = NULL;
-    assert_ok(lf_page_build(&page, 1, &v, NULL, 0, NULL));
+    assert_ok(lf_page_build(&page, 1, &v, NULL, 0, NULL, 0, NULL));
     assert_nested(text_of(&page));
     lf_text_free(&page);
   }
@@ -177,7 +178,7 @@ static void huge_histories_are_thinned_and_say_so(void **state)
   for (size_t k = 0; k < Q; k++) s.x_probe[k] = (double)k;
   s.band_edge[1] = MODES;
   lf_text page = {0};
-  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL));
+  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL, 0, NULL));
   const char *text = text_of(&page);
   assert_true(page.used < 5000000);
   assert_int_equal(integer_after(text, "\"frequencies\":"), MODES);
@@ -186,7 +187,7 @@ static void huge_histories_are_thinned_and_say_so(void **state)
   assert_true(integer_after(text, "\"rows\":{\"type\":\"f8\",\"shape\":[") < 2000);
   for (size_t m = 0; m < MODES; m++) s.target_hat[2 * m] = 1; /* white: every frequency matters */
   lf_text_clear(&page);
-  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL));
+  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL, 0, NULL));
   assert_true(integer_after(text_of(&page), "\"joined\":") > 8);
   assert_true(page.used < 5000000);
   lf_text_free(&page);
@@ -220,7 +221,7 @@ static void every_allocation_may_fail(void **state)
   for (long k = 0;; k++) {
     lf_text page = {0};
     lf_alloc_fail_after(k);
-    lf_status st = lf_page_build(&page, 2, view, NULL, 0, NULL);
+    lf_status st = lf_page_build(&page, 2, view, NULL, 0, NULL, 0, NULL);
     lf_alloc_fail_after(-1);
     lf_text_free(&page);
     assert_int_equal(lf_alloc_live(), before);
@@ -254,7 +255,7 @@ static void write_page(const char *path, size_t n, const lf_history_view *view)
       "run it again",
       "lowfirst train --target 'sin(x)+sin(3*x)+sin(5*x)' --range -3.1416:3.1416 --steps 10000 --seed 1"};
   lf_text page = {0};
-  assert_ok(lf_page_build(&page, n, view, NULL, 7, facts));
+  assert_ok(lf_page_build(&page, n, view, NULL, 7, facts, 0, NULL));
   assert_ok(lf_file_write(path, page.at, page.used));
   lf_text_free(&page);
 }
@@ -353,6 +354,40 @@ static void a_recorded_history_becomes_a_file(void **state)
   lf_data_destroy(data);
 }
 
+static void tables_stand_before_figures(void **state)
+{
+  (void)state;
+  static const char *const head[] = {"name", "error"}, *const cell[] = {hostile, "0.5", "b", "0.25"};
+  lf_page_table table = {.title = "Which <one>?",
+                         .note = "shares & more",
+                         .columns = 2,
+                         .rows = 2,
+                         .head = head,
+                         .cell = cell,
+                         .marked = 1,
+                         .command = "lowfirst train --act relu"};
+  synthetic s;
+  lf_text page = {0};
+  synthetic_line(&s, "three tones", quick, 1, true);
+  assert_ok(lf_page_build(&page, 1, &s.view, NULL, 0, NULL, 1, &table));
+  const char *text = text_of(&page), *at = strstr(text, "<h2>Which &lt;one&gt;?</h2>");
+  assert_non_null(at);
+  assert_true(at < strstr(text, "id=\"learned\""));
+  assert_non_null(strstr(at, "<p class=\"note\">shares &amp; more</p>"));
+  assert_non_null(strstr(at, "<th scope=\"col\">error</th>"));
+  assert_non_null(strstr(at, "<tr class=\"marked\"><th scope=\"row\">b</th><td>0.25</td></tr>"));
+  assert_int_equal(count_of(at, "class=\"marked\""), 1);
+  assert_non_null(strstr(at, "<code>lowfirst train --act relu</code><button"));
+  assert_null(strstr(text, "<script>document.title"));
+  assert_nested(text);
+  lf_text_free(&page);
+  table.columns = 0;
+  assert_refused(lf_page_build(&page, 1, &s.view, NULL, 0, NULL, 1, &table), LF_EARG,
+                 "table 1 (Which <one>?) has no columns");
+  lf_text_free(&page);
+  synthetic_free(&s);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -361,6 +396,7 @@ int main(void)
       cmocka_unit_test(reals_are_little_endian_base64),
       cmocka_unit_test(hostile_text_stays_text),
       cmocka_unit_test(page_needs_nothing_from_elsewhere),
+      cmocka_unit_test(tables_stand_before_figures),
       cmocka_unit_test(nothing_to_show_is_refused),
       cmocka_unit_test(odd_histories_are_shown),
       cmocka_unit_test(huge_histories_are_thinned_and_say_so),

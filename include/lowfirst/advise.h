@@ -165,6 +165,11 @@ typedef struct lf_advice_view {
 lf_advice_view lf_advice_look(const lf_advice *a);
 const lf_candidate *lf_advice_best(const lf_advice *a); /* NULL where there are no candidates */
 
+/** Which candidates a table needs: the given model, the recommended one, those tried, and of every other family the best. */
+bool lf_advice_is_shown(const lf_advice_view *look, size_t candidate);
+/** Is what training learns after c->best_step noise, and more than a tenth of the error? */
+bool lf_advice_should_stop(const lf_candidate *c);
+
 /* ---- foretold and measured ----------------------------------------------------------------------------------------------------- */
 /** The samples and the lens that bands and steps are about: all samples, or some of them spread over all. NULL without candidates. */
 const lf_data *lf_advice_samples(const lf_advice *a);

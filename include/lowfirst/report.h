@@ -17,6 +17,20 @@ extern "C" {
 lf_status lf_report_html(const char *path, size_t n, const lf_history *const *h, size_t n_facts,
                          const char *const *facts);
 
+/** A table for the head of the page, under its own title. Texts are UTF-8. */
+typedef struct lf_page_table {
+  const char *title, *note; /* note: a line below; NULL: none */
+  size_t columns, rows;
+  const char *const *head; /* (columns) */
+  const char *const *cell; /* (rows, columns): names in the first column, figures in the others */
+  size_t marked;           /* the row that is set off; rows: none */
+  const char *command;     /* below, with a button that copies it; NULL: none */
+} lf_page_table;
+
+/** The same page with tables, n_tables of them, before the figures. LF_EARG also a table without columns. */
+lf_status lf_report_html_tables(const char *path, size_t n, const lf_history *const *h, size_t n_facts,
+                                const char *const *facts, size_t n_tables, const lf_page_table *tables);
+
 typedef enum lf_figure {
   LF_FIGURE_BANDS,
   LF_FIGURE_HEATMAP,

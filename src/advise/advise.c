@@ -263,6 +263,21 @@ lf_advice_view lf_advice_look(const lf_advice *a)
                           .why = a->why};
 }
 
+bool lf_advice_is_shown(const lf_advice_view *look, size_t candidate)
+{
+  const lf_candidate *c = &look->candidate[candidate];
+  if (candidate == 0 || candidate == look->best || c->finalist) return true;
+  for (size_t k = 0; k < look->candidates; k++)
+    if (look->candidate[k].family == c->family && look->candidate[k].expected < c->expected) return false;
+  return true;
+}
+
+bool lf_advice_should_stop(const lf_candidate *c)
+{
+  static const double worth_a_word = 0.9;
+  return c->best_step >= 0 && c->best < worth_a_word * c->expected;
+}
+
 const lf_candidate *lf_advice_best(const lf_advice *a)
 {
   return a->candidates.count ? &a->candidates.at[a->best] : NULL;

@@ -34,6 +34,8 @@ typedef struct content {
   size_t n, n_facts;
   const lf_history_view *view;
   const char *const *sentence, *const *facts;
+  size_t n_tables;
+  const lf_page_table *table;
 } content;
 
 static lf_status fill_title(lf_text *page, const content *in)
@@ -81,17 +83,61 @@ static bool is_command(const char *text)
   return strncmp(text, program, length) == 0 && text[length] >= 'a' && text[length] <= 'z';
 }
 
+static void put_fact(lf_text *page, const char *label, const char *value)
+{
+  bool command = is_command(value);
+  lf_text_add(page, "<div class=\"fact%s\"><dt>", command ? " command" : "");
+  lf_page_html(page, label);
+  lf_text_add(page, "</dt><dd>%s", command ? "<code>" : "");
+  lf_page_html(page, value);
+  lf_text_add(page, "%s</dd></div>\n", command ? "</code><button type=\"button\" class=\"copy\">copy</button>" : "");
+}
+
 static lf_status fill_facts(lf_text *page, const content *in)
 {
-  for (size_t i = 0; i < in->n_facts; i++) {
-    const char *label = in->facts[2 * i], *value = in->facts[2 * i + 1];
-    bool command = is_command(value);
-    lf_text_add(page, "<div class=\"fact%s\"><dt>", command ? " command" : "");
-    lf_page_html(page, label);
-    lf_text_add(page, "</dt><dd>%s", command ? "<code>" : "");
-    lf_page_html(page, value);
-    lf_text_add(page, "%s</dd></div>\n", command ? "</code><button type=\"button\" class=\"copy\">copy</button>" : "");
+  for (size_t i = 0; i < in->n_facts; i++) put_fact(page, in->facts[2 * i], in->facts[2 * i + 1]);
+  return LF_OK;
+}
+
+static void put_row(lf_text *page, bool head, size_t columns, const char *const *cell)
+{
+  for (size_t k = 0; k < columns; k++) {
+    bool names = head || k == 0;
+    lf_text_add(page, "<%s>", !names ? "td" : head ? "th scope=\"col\"" : "th scope=\"row\"");
+    lf_page_html(page, cell[k]);
+    lf_text_add(page, "</%s>", names ? "th" : "td");
   }
+}
+
+static void put_table(lf_text *page, const lf_page_table *t)
+{
+  lf_text_add(page, "<section><h2>");
+  lf_page_html(page, t->title);
+  lf_text_add(page, "</h2>\n<div class=\"table\"><table class=\"order plain\"><thead><tr>");
+  put_row(page, true, t->columns, t->head);
+  lf_text_add(page, "</tr></thead>\n<tbody>\n");
+  for (size_t i = 0; i < t->rows; i++) {
+    lf_text_add(page, "<tr%s>", i == t->marked ? " class=\"marked\"" : "");
+    put_row(page, false, t->columns, t->cell + i * t->columns);
+    lf_text_add(page, "</tr>\n");
+  }
+  lf_text_add(page, "</tbody></table></div>\n");
+  if (t->note) {
+    lf_text_add(page, "<p class=\"note\">");
+    lf_page_html(page, t->note);
+    lf_text_add(page, "</p>\n");
+  }
+  if (t->command) {
+    lf_text_add(page, "<dl class=\"facts\">");
+    put_fact(page, "run next", t->command);
+    lf_text_add(page, "</dl>\n");
+  }
+  lf_text_add(page, "</section>\n");
+}
+
+static lf_status fill_tables(lf_text *page, const content *in)
+{
+  for (size_t i = 0; i < in->n_tables; i++) put_table(page, &in->table[i]);
   return LF_OK;
 }
 
@@ -111,8 +157,8 @@ done:
 static const struct {
   const char *word;
   lf_status (*fill)(lf_text *, const content *);
-} place[] = {{"title", fill_title},     {"version", fill_version}, {"style", fill_style},    {"library", fill_library},
-             {"program", fill_program}, {"facts", fill_facts},     {"numbers", fill_numbers}};
+} place[] = {{"title", fill_title},     {"version", fill_version}, {"style", fill_style},   {"library", fill_library},
+             {"program", fill_program}, {"facts", fill_facts},     {"tables", fill_tables}, {"numbers", fill_numbers}};
 
 /* Puts in what belongs where the skeleton says {{word}}. */
 static lf_status fill_place(lf_text *page, const content *in, const char *word, size_t length)
@@ -132,14 +178,22 @@ static lf_status check(const content *in)
       return LF_FAIL(LF_EARG, "history %zu (%s) holds no record: let it observe at least one step", i + 1, title);
     if (v->m == 0) return LF_FAIL(LF_EARG, "history %zu (%s) holds no frequency", i + 1, title);
   }
+  for (size_t i = 0; i < in->n_tables; i++)
+    if (in->table[i].columns == 0) return LF_FAIL(LF_EARG, "table %zu (%s) has no columns", i + 1, in->table[i].title);
   return LF_OK;
 }
 
 lf_status lf_page_build(lf_text *page, size_t n, const lf_history_view *view, const char *const *sentence,
-                        size_t n_facts, const char *const *facts)
+                        size_t n_facts, const char *const *facts, size_t n_tables, const lf_page_table *tables)
 {
   lf_status st = LF_OK;
-  content in = {.n = n, .n_facts = facts ? n_facts : 0, .view = view, .sentence = sentence, .facts = facts};
+  content in = {.n = n,
+                .n_facts = facts ? n_facts : 0,
+                .view = view,
+                .sentence = sentence,
+                .facts = facts,
+                .n_tables = n_tables,
+                .table = tables};
   LF_TRY(check(&in));
   const char *from = (const char *)lf_asset_report_html, *end = from + lf_asset_report_html_size;
   for (;;) {
@@ -159,6 +213,12 @@ done:
 lf_status lf_report_html(const char *path, size_t n, const lf_history *const *h, size_t n_facts,
                          const char *const *facts)
 {
+  return lf_report_html_tables(path, n, h, n_facts, facts, 0, NULL);
+}
+
+lf_status lf_report_html_tables(const char *path, size_t n, const lf_history *const *h, size_t n_facts,
+                                const char *const *facts, size_t n_tables, const lf_page_table *tables)
+{
   enum { SENTENCE = 4096 }; /* several times the longest */
   lf_status st = LF_OK;
   lf_text page = {0};
@@ -173,7 +233,7 @@ lf_status lf_report_html(const char *path, size_t n, const lf_history *const *h,
     lf_report_sentence(h[i], words + i * SENTENCE, SENTENCE);
     sentence[i] = words + i * SENTENCE;
   }
-  LF_TRY(lf_page_build(&page, n, view, sentence, n_facts, facts));
+  LF_TRY(lf_page_build(&page, n, view, sentence, n_facts, facts, n_tables, tables));
   LF_TRY(lf_file_write(path, page.at, page.used));
 done:
   lf_text_free(&page);

@@ -180,7 +180,7 @@ lf_status lf_way_drift(const lf_way *way);      /* run->drift, while the way is 
 lf_status lf_way_write_told(const lf_way *way); /* theory.npz */
 void lf_run_overlay_json(lf_json *t, const lf_run *run);
 
-/* ---- doctor (run_doctor.c, run_verify.c, run_remedy.c) ------------------------------------------------------------------------------ */
+/* ---- doctor (run_doctor.c, run_verify.c, run_remedy.c, run_doctor_json.c, run_doctor_report.c) ------------------------------------------------------------------------------ */
 struct lf_doctor {
   lf_net *net; /* of --weights */
   lf_advice *advice;
