@@ -23,7 +23,7 @@ typedef struct task {
 
 /* The nets of the published experiments, thin ones that memory bounds, and one that arithmetic bounds. */
 static const task tasks[] = {
-    {"1-40-40-1", "tanh", 100, 1, 1e-3},
+    {"1-40-40-1", "tanh", 100, 2, 1e-3},
     {"1-64-64-64-1", "tanh", 64, 2, 1e-3},
     {"1-64-64-64-1", "tanh", 256, 2, 1e-3},
     {"1-200-200-200-100-1", "tanh", 61, 2, 1e-3},
