@@ -39,6 +39,9 @@ static void print_words(const pair *p)
     if (d->step_a[k] > 0 && d->step_b[k] >= 0) cli_print(stdout, "  %.3g", (double)d->step_b[k] / (double)d->step_a[k]);
     cli_print(stdout, "\n");
   }
+  if (fabs(d->pace - 1) > 0.01)
+    cli_print(stdout, "  a step here counts %.3g there by the learning rates: ratios in time are %.3g times these\n",
+              d->pace, d->pace);
   if (d->bands > 0) cli_print(stdout, "  band, cycles/unit       deviation of the error  largest\n");
   for (size_t b = 0; b < d->bands; b++) print_band(d, b);
   if (isfinite(d->loss_ratio)) cli_print(stdout, "  median ratio of the losses        %.3g\n", d->loss_ratio);

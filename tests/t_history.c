@@ -506,6 +506,7 @@ static void deviations_against_closed_forms(void **state)
     assert_near(back.band_rms[k], d.band_rms[k], 0);
   }
   assert_near(d.loss_ratio * back.loss_ratio, 1, 1e-14);
+  assert_true(isnan(d.pace)); /* these records know no time */
   double square = 0;
   for (size_t i = 0; i < PROBES; i++) {
     double x = s.x_probe[i];
@@ -539,15 +540,18 @@ static void records_at_other_steps(void **state)
   for (size_t i = 0; i < 4; i++) {
     lf_snapshot now = tones_at(&s, at_a[i]);
     now.loss = log1p((double)at_a[i]);
+    now.time = 0.4 * (double)at_a[i];
     assert_int_equal(lf_history_record(a, &now), 0);
   }
   for (size_t i = 0; i < 5; i++) {
     lf_snapshot now = tones_at(&s, at_b[i]);
     now.loss = 3 * log1p((double)at_b[i]);
+    now.time = i < 4 ? 0.1 * (double)at_b[i] : NAN; /* the last that is known counts */
     assert_int_equal(lf_history_record(b, &now), 0);
   }
   assert_ok(lf_compare(a, b, &d));
   assert_near(d.loss_ratio, 3, 1e-14);
+  assert_near(d.pace, 0.25, 1e-14);
   assert_near(
       d.fit_rms,
       sqrt((pow(exp(-50.0) - exp(-100.0), 2) + pow(exp(-10.0) - exp(-20.0), 2) + pow(exp(-2.0) - exp(-4.0), 2)) / 2),

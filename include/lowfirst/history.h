@@ -87,6 +87,7 @@ typedef struct lf_deviation {
   int64_t *step;     /* (steps) */
   double *apart;     /* (steps,bands) band_error_b - band_error_a there; NaN for a band without common frequencies */
   double loss_ratio; /* median of loss_b / loss_a where both are > 0 */
+  double pace;       /* time t that a step of b takes over one of a, by their last records; NaN where unknown */
   double fit_rms;    /* RMS of the last fits' difference on common probe points, NaN where they differ */
   size_t peaks;
   double *xi;               /* (peaks) */

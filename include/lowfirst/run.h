@@ -250,7 +250,7 @@ lf_status lf_run_diagnose(lf_run *run, lf_run_diagnosis *out);
 /** That as one JSON object, the same as doctor.json. For the caller to lf_release(). */
 lf_status lf_run_diagnosis_json(const lf_run *run, char **out);
 
-/** A comparison as one JSON object: reference, run, band_edge, band_rms, step, band_apart (by step and band), loss_ratio, fit_rms, xi_k,
+/** A comparison as one JSON object: reference, run, band_edge, band_rms, step, band_apart (by step and band), loss_ratio, pace, fit_rms, xi_k,
  *  t_k_reference, t_k, kernel_drift, kernel_alignment (null where `drift` is NULL). For the caller to lf_release(). */
 lf_status lf_deviation_json(const lf_deviation *d, const lf_drift *drift, const char *reference, const char *run,
                             char **out);

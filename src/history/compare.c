@@ -166,6 +166,14 @@ done:
   return st;
 }
 
+/* t per step up to the last record that knows it */
+static double time_per_step(const lf_history *h)
+{
+  for (size_t r = h->r; r-- > 0;)
+    if (h->step[r] > 0 && h->time[r] > 0) return h->time[r] / (double)h->step[r];
+  return NAN;
+}
+
 static double fit_apart(const lf_history *a, const lf_history *b)
 {
   size_t count = a->q * a->c;
@@ -233,6 +241,7 @@ lf_status lf_compare(const lf_history *a, const lf_history *b, lf_deviation *out
   LF_TRY(compare_loss(a, b, &p, out));
   LF_TRY(compare_peaks(a, b, p.match, out));
   out->fit_rms = fit_apart(a, b);
+  out->pace = time_per_step(b) / time_per_step(a);
 done:
   lf_free(p.at);
   lf_free(p.match);

@@ -88,20 +88,22 @@ void lf_workspace_destroy(lf_workspace *w)
 /* ---- strips --------------------------------------------------------------------------------------------------------------- */
 double lf_net_flops(const lf_net *net, size_t n) { return 6.0 * (double)net->count * (double)n; }
 
-/* Flops of a step from which it pays to share it among threads: some 35 us on one of them, against 2 us to meet. */
-const double lf_shared_flops = 3e6;
+/* Flops of a step from which it pays to share it among threads: some 15 us on one of them, against 1 us to meet twice. */
+const double lf_shared_flops = 1e6;
+
+/* Into how many strips of at least two vectors a batch is cut to be shared: 4 or 2, which two threads share evenly. */
+static size_t shares(size_t vectors) { return vectors >= 8 ? 4 : vectors >= 4 ? 2 : 1; }
 
 lf_deal lf_deal_strips(const lf_net *net, int order, size_t n)
 {
-  enum { STRIP_BYTES = 640 * 1024, MOST = 256, SHARES = 4, LEAST_VECTORS = 2 };
+  enum { STRIP_BYTES = 640 * 1024, MOST = 256 };
   size_t widest, depth, size = lf_dtype_size(net->dtype), pad = LF_GEMM_PAD_BYTES / size;
   const size_t rows = held_rows(net, order, &widest, &depth), channels = lf_channels(net->model.width[0], order);
   const size_t vector_bytes = (rows + 3 * widest * channels) * LF_GEMM_PAD_BYTES;
   size_t fit = LF_MAX(LF_MIN(STRIP_BYTES / vector_bytes, MOST / pad), (size_t)1);
   lf_deal d = {.n = n, .pad = pad, .vectors = (n + pad - 1) / pad};
   d.strips = (d.vectors + fit - 1) / fit;
-  if (lf_net_flops(net, n) * (double)channels >= lf_shared_flops)
-    d.strips = LF_MAX(d.strips, LF_MIN((size_t)SHARES, d.vectors / LEAST_VECTORS));
+  if (lf_net_flops(net, n) * (double)channels >= lf_shared_flops) d.strips = LF_MAX(d.strips, shares(d.vectors));
   return d;
 }
 

@@ -208,6 +208,7 @@ lf_status lf_deviation_json(const lf_deviation *d, const lf_drift *drift, const 
   lf_json_steps(&t, "step", d->steps, d->step);
   add_rows(&t, "band_apart", d->steps, d->bands, d->apart);
   add_real(&t, "loss_ratio", d->loss_ratio);
+  add_real(&t, "pace", d->pace);
   add_real(&t, "fit_rms", d->fit_rms);
   lf_json_reals(&t, "xi_k", d->peaks, d->xi);
   lf_json_steps(&t, "t_k_reference", d->peaks, d->step_a);

@@ -151,21 +151,12 @@ double lf_step_gradient(lf_trainer *t)
 }
 
 /* ---- update ------------------------------------------------------------------------------------------------------------------ */
-static void update_range(lf_trainer *t, size_t from, size_t count)
-{
-  const lf_update_kernels *kernels = lf_update_get();
-  if (t->net->dtype == LF_F32)
-    kernels->update_f32(&t->update, from, count);
-  else
-    kernels->update_f64(&t->update, from, count);
-}
-
 static void update_chunk(void *user, size_t chunk, size_t thread)
 {
   lf_trainer *t = user;
   lf_clock *clock = clock_of(t, thread);
   lf_clock_start(clock);
-  update_range(t, t->chunk[chunk].from, t->chunk[chunk].count);
+  lf_update_run(&t->update, t->net->dtype, t->chunk[chunk].from, t->chunk[chunk].count);
   lf_clock_mark(clock, LF_PHASE_UPDATE);
 }
 
@@ -176,7 +167,7 @@ static void thin_update(void *user, size_t job, size_t thread)
   lf_range range[LF_THIN_RANGES];
   const size_t ranges = lf_thin_ranges(t->thin, job, range);
   thin_backward(user, job, thread);
-  for (size_t i = 0; i < ranges; i++) update_range(t, range[i].from, range[i].count);
+  for (size_t i = 0; i < ranges; i++) lf_update_run(&t->update, t->net->dtype, range[i].from, range[i].count);
   lf_clock_mark(clock_of(t, thread), LF_PHASE_UPDATE);
 }
 
@@ -192,7 +183,7 @@ void lf_step_update(lf_trainer *t)
     lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_update, t);
     for (size_t b = 0; b < t->net->branches; b++) {
       lf_range bias = lf_thin_bias(t->thin, b, t->dout, t->grad[0]);
-      update_range(t, bias.from, bias.count);
+      lf_update_run(&t->update, t->net->dtype, bias.from, bias.count);
     }
   } else
     lf_pool_run(t->pool, t->chunks, update_chunk, t);

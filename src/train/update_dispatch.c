@@ -1,6 +1,9 @@
 /* update_dispatch.c — the optimiser's update for the instruction set in use. */
 #include "base/cpu.h"
 #include "update.h"
+#ifdef LF_HAVE_X86
+#include <xmmintrin.h>
+#endif
 
 extern const lf_update_kernels lf_update_ref;
 #ifdef LF_HAVE_X86
@@ -18,6 +21,39 @@ static const lf_update_kernels *table(lf_isa_id isa)
 }
 
 const lf_update_kernels *lf_update_get(void) { return table(lf_isa_chosen()); }
+
+/* The thread's rounding mode as it was; 0 and nothing done where processors have no such mode or need none. */
+static unsigned flush_tiny(void)
+{
+#ifdef LF_HAVE_X86
+  enum { RESULTS_TO_ZERO = 0x8000, OPERANDS_TO_ZERO = 0x0040 };
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | RESULTS_TO_ZERO | OPERANDS_TO_ZERO);
+  return before;
+#else
+  return 0;
+#endif
+}
+
+static void restore_mode(unsigned before)
+{
+#ifdef LF_HAVE_X86
+  _mm_setcsr(before);
+#else
+  (void)before;
+#endif
+}
+
+void lf_update_run(const lf_update *u, lf_dtype type, size_t from, size_t n)
+{
+  const lf_update_kernels *kernels = lf_update_get();
+  const unsigned mode = flush_tiny();
+  if (type == LF_F32)
+    kernels->update_f32(u, from, n);
+  else
+    kernels->update_f64(u, from, n);
+  restore_mode(mode);
+}
 
 size_t lf_update_all(const lf_update_kernels *out[], size_t capacity)
 {
