@@ -41,9 +41,13 @@ static void tell_data(const lf_data_page *p)
   static const double percent = 100;
   char words[WORDS], where[64];
   (void)snprintf(where, sizeof where, "%zu dimensions", p->d);
-  say("Your data", "%s samples in %s; they can carry 0 ... %.3g cycles/unit.", cli_count((long long)p->n).text,
-      p->d <= 3 ? dimensions(p->d) : where, p->xi_safe);
+  if (p->d <= 3)
+    say("Your data", "%s samples in %s; they can carry 0 ... %.3g cycles/unit.", cli_count((long long)p->n).text,
+        dimensions(p->d), p->xi_safe);
+  else
+    say("Your data", "%s samples in %s.", cli_count((long long)p->n).text, where);
   lf_data_page_words(p, words, sizeof words);
+  if (*words == 'n') *words = 'N'; /* nothing but noise to speak of */
   if (p->y_size == 0) say("", "All values are the same (%.4g): there is nothing to learn.", p->y_mean);
   if (*words && p->y_size > 0) {
     char sample[96] = "";
@@ -55,7 +59,10 @@ static void tell_data(const lf_data_page *p)
     say("", "%s samples lie where another one lies; there y scatters by %.2g, %.2g %% of its size.",
         cli_count((long long)p->repeated).text, p->repeat_noise,
         p->y_size > 0 ? percent * p->repeat_noise / p->y_size : 0.0);
-  if (isfinite(p->xi_noise)) say("", "From %.3g cycles/unit on there is nothing but noise.", p->xi_noise);
+  if (p->xi_noise == 0)
+    say("", "No frequency up to %.3g cycles/unit stands out from noise%s.", p->xi_top, p->projected ? " there" : "");
+  else if (isfinite(p->xi_noise))
+    say("", "From %.3g to %.3g cycles/unit nothing stands out from noise.", p->xi_noise, p->xi_top);
   if (p->aliasing.warn) say("", "Undersampled: %s", p->aliasing.text);
 }
 
@@ -79,12 +86,16 @@ static void tell_network(const lf_run *run, const lf_advice_view *a)
                              v->step < 0 ? "is " : "would take ", steps_in_words(v->step).text,
                              v->step < 0 ? " learned" : "");
   }
-  if (missed == 0 && a->bands > 0)
+  if (missed == 0)
     (void)snprintf(until, sizeof until, "learns all that has energy");
   else
     (void)snprintf(until, sizeof until, "learns %zu of %zu bands", a->bands - missed, a->bands);
-  say("Your network", "%s within %s steps%s%s (%s).", until, cli_count(steps).text, missed ? "; " : "", line,
-      is_exact(run) ? lf_run_get(run, "opt") : "steps of plain descent; theory has no rule for this optimiser");
+  if (a->bands == 0)
+    say("Your network", "No band stands out whose steps could be foretold.");
+  else
+    say("Your network", "%s within %s steps%s%s (%s).", until, cli_count(steps).text, missed ? "; " : "", line,
+        is_exact(run) ? lf_run_get(run, "opt") : "steps of plain descent; theory has no rule for this optimiser");
+  if (a->hopeless) return;
   say("", "Expected test error %.2g of the signal's size; %.2g is reachable with these samples.", given->expected,
       fmin(best->expected, given->expected));
 }
@@ -101,15 +112,16 @@ static void tell_advice(const lf_run_diagnosis *d)
 {
   const lf_advice_view *a = &d->advice;
   const lf_candidate *c = &a->candidate[a->best];
-  char trial[64] = "";
+  char trial[64] = "", steps[96] = "";
   if (!isnan(c->trial)) (void)snprintf(trial, sizeof trial, ", trial %.2g", c->trial);
-  if (a->hopeless)
+  if (a->bands > 0 && c->steps >= 0)
+    (void)snprintf(steps, sizeof steps, ", %s steps to %.3g", steps_in_words(c->steps).text, a->detail_xi);
+  if (a->hopeless) {
     say("What to do", "Nothing to be done with a network: %s.", a->why);
-  else {
-    say("What to do", "%s: expected %.2g%s, %s steps to %.3g.", a->best ? c->label : "Keep what you have", c->expected,
-        trial, steps_in_words(c->steps).text, a->detail_xi);
-    say("", "Why: %s.", a->why);
+    return;
   }
+  say("What to do", "%s: expected %.2g%s%s.", a->best ? c->label : "Keep what you have", c->expected, trial, steps);
+  say("", "Why: %s.", a->why);
   tell_stop(c);
   if (isfinite(a->lattice_error))
     say("", "%zu evenly spread frequencies would stand for this law within %.1g, random ones within %.1g.",
@@ -125,8 +137,8 @@ static void tell_table(const lf_advice_view *a)
     char trial[16] = "";
     if (!lf_advice_is_shown(a, i)) continue;
     if (!isnan(c->trial)) (void)snprintf(trial, sizeof trial, "%.3f", c->trial);
-    cli_print(stdout, "  %-34s %9.3f %7s %14s%s\n", c->label, c->expected, trial, steps_in_words(c->steps).text,
-              i == a->best ? "  <" : "");
+    cli_print(stdout, "  %-34s %9.3f %7s %14s%s\n", c->label, c->expected, trial,
+              a->bands > 0 ? steps_in_words(c->steps).text : "", i == a->best && !a->hopeless ? "  <" : "");
   }
   cli_print(stdout, "  Kernels on %zu samples, %zu groups held out in turn", a->samples, a->cells);
   if (a->trials)

@@ -88,7 +88,8 @@ typedef struct lf_data_page {
   bool signal[LF_PAGE_BINS];                       /* is there more in it than noise? */
   double floor;                                    /* share of white noise over all frequencies; NaN: not told */
   bool floor_is_bound;                             /* no flat floor in sight: there is at most so much */
-  double xi_noise;                                 /* from here on noise is all there is; INFINITY: nowhere */
+  double xi_noise;                                 /* from here on nothing but noise is seen; INFINITY: nowhere */
+  double xi_top;                                   /* the highest frequency looked at */
   double explained;              /* share that the frequencies looked at explain (scattered samples; else 1) */
   double axis_xi[LF_MAX_INPUTS]; /* root mean square frequency along each axis above the floor; d <= 3 */
   size_t groups;                 /* where the energy is, ascending */

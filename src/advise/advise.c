@@ -146,7 +146,7 @@ static void explain(lf_advice *a)
     (void)snprintf(
         a->why, sizeof a->why,
         "no candidate foretells what it has not seen better than the mean does: these data show no pattern that "
-        "differs from noise");
+        "differs from noise, or are too few to show it");
   else if (a->best == 0)
     (void)snprintf(a->why, sizeof a->why, "no remedy is better than the given model by 10 %%");
   else

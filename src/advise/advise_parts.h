@@ -17,6 +17,7 @@ typedef struct lf_spectrum {
   double noise;              /* energy per sample that no mode explains; NaN on a grid, where the modes explain all */
   double level;              /* of white noise in each mode: what may be mere noise; 0 where a grid shows no floor */
   double step[LF_GRID_DIMS]; /* between neighbouring modes along each axis */
+  double top;                /* the highest frequency looked at: one without evidence is no mode */
   size_t looked_at;
   bool projected;
 } lf_spectrum;
@@ -28,6 +29,10 @@ lf_status lf_spectrum_of_places(lf_spectrum *s, size_t n, size_t d, size_t c, co
 double lf_norm(size_t d, const double *xi);
 /* Page and spectrum together: the page is what the spectrum says in bins. */
 lf_status lf_page_make(lf_data_page *out, lf_spectrum *spectrum, const lf_data *data, size_t most);
+
+/* ---- samples at one place (repeats.c) -------------------------------------------------------------------------------------------- */
+/* Different places; samples that share theirs; scatter (n,c): y about the mean at its place. */
+lf_status lf_repeats(const lf_data *data, size_t *places, size_t *repeated, double *scatter);
 
 /* ---- parts of the samples (part.c) --------------------------------------------------------------------------------------------- */
 /* All samples, or of many: some spread over all of them, or patches of neighbours as dense as they lie. */
@@ -92,6 +97,7 @@ typedef struct lf_case {
   size_t *band;                     /* (bands) indices into the lens's bands */
   double *band_share, *band_centre; /* (bands) */
   size_t detail;                    /* the finest relevant one, an index into band */
+  double *scatter;                  /* (n,c) of the dense part: y about the mean at its place */
   double size;                      /* of y about its mean, over the dense part: what errors are relative to */
 } lf_case;
 lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o);

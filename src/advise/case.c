@@ -53,7 +53,7 @@ lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *
 {
   lf_status st;
   *k = (lf_case){.data = data, .train = train, .options = *o};
-  size_t most = o->samples > 0 ? o->samples : SAMPLES;
+  size_t places, repeated, most = o->samples > 0 ? o->samples : SAMPLES;
   LF_TRY(lf_page_make(&k->page, &k->spectrum, data, LF_MAX(most, (size_t)SPECTRUM)));
   if (k->page.y_size == 0 || data->n < 3) goto done;
   LF_TRY(lf_part_patches(&k->dense, data, most));
@@ -61,6 +61,8 @@ lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *
   LF_TRY(lf_cells_make(&k->cells, &k->dense));
   LF_TRY(lf_lens_create(&k->lens, k->spread.data, &(lf_lens_options){0}));
   LF_TRY(choose_bands(k));
+  LF_TRY(lf_calloc(&k->scatter, k->dense.data->n * data->c, sizeof *k->scatter));
+  LF_TRY(lf_repeats(k->dense.data, &places, &repeated, k->scatter));
   LF_TRY(make_places(k));
   LF_TRY(lf_likes_make(&k->likes, k, &k->spectrum, &k->page));
   LF_TRY(lf_hand_make(k));
@@ -77,6 +79,7 @@ void lf_case_free(lf_case *k)
   lf_part_free(&k->spread);
   lf_cells_free(&k->cells);
   lf_lens_destroy(k->lens);
+  lf_free(k->scatter);
   lf_free(k->place);
   lf_likes_free(&k->likes);
   lf_hand_free(&k->hand);

@@ -114,6 +114,7 @@ static lf_status of_grid(lf_spectrum *s, const lf_data *data)
     (void)frequency_of(s, g, i + 1, s->xi + i * s->d);
     s->spread[i] = s->energy[i];
     s->total += s->energy[i];
+    s->top = fmax(s->top, lf_norm(s->d, s->xi + i * s->d));
   }
 done:
   lf_fft_destroy(w.fft);

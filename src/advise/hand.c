@@ -5,6 +5,7 @@
  * the tangent kernel and the values of this net. What is asked of it then is what it leaves, y - f_0; likes are made of that. */
 #include <string.h>
 #include "advise_parts.h"
+#include "data/build.h"
 #include "lowfirst/net.h"
 
 bool lf_is_in_hand(const lf_case *k, const lf_candidate *c) { return k->options.net && c->family == LF_FAMILY_GIVEN; }
@@ -57,7 +58,7 @@ static lf_status make_likes(lf_case *k)
   LF_TRY(lf_calloc(&left, data->n * data->c, sizeof *left));
   LF_TRY(lf_net_evaluate(k->options.net, data->n, data->x, left, 1));
   for (size_t i = 0; i < data->n * data->c; i++) left[i] = data->y[i] - left[i];
-  LF_TRY(lf_data_from(&rest, data->n, data->d, data->c, data->x, left, 0, NULL, NULL));
+  LF_TRY(lf_data_part(&rest, data->n, data->d, data->c, data->x, left));
   LF_TRY(lf_page_make(&page, &spectrum, rest, data->n));
   LF_TRY(lf_likes_make(&k->hand.likes, k, &spectrum, &page));
 done:

@@ -37,72 +37,51 @@ static void measure_values(lf_data_page *page, const lf_data *data)
   if (page->y_size <= 4 * DBL_EPSILON * fmax(fabs(page->y_low), fabs(page->y_high))) page->y_size = 0;
 }
 
-typedef struct row {
-  const double *x;
-  size_t d, index;
-} row;
-
-static int by_place(const void *a, const void *b)
-{
-  const row *p = a, *q = b;
-  for (size_t i = 0; i < p->d; i++)
-    if (p->x[i] != q->x[i]) return p->x[i] < q->x[i] ? -1 : 1;
-  return (p->index > q->index) - (p->index < q->index);
-}
-
-static bool same_place(const row *p, const row *q) { return memcmp(p->x, q->x, p->d * sizeof *p->x) == 0; }
-
-/* Samples that share a place: how many, and how much they differ (pure error, pooled over the places). */
-static void measure_repeats(lf_data_page *page, const lf_data *data, const row *sorted)
-{
-  double square = 0, freedom = 0;
-  for (size_t from = 0, to; from < data->n; from = to) {
-    for (to = from + 1; to < data->n && same_place(&sorted[from], &sorted[to]);) to++;
-    if (to - from < 2) continue;
-    page->repeated += to - from;
-    freedom += (double)((to - from - 1) * data->c);
-    for (size_t k = 0; k < data->c; k++) {
-      double mean = 0;
-      for (size_t i = from; i < to; i++) mean += data->y[sorted[i].index * data->c + k] / (double)(to - from);
-      for (size_t i = from; i < to; i++) square += pow(data->y[sorted[i].index * data->c + k] - mean, 2);
-    }
-  }
-  page->repeat_noise = freedom > 0 ? sqrt(square / freedom) : NAN;
-}
-
 /* One input: gaps between neighbours. */
-static lf_status measure_gaps(lf_data_page *page, const lf_data *data, const row *sorted)
+static lf_status measure_gaps(lf_data_page *page, const lf_data *data)
 {
-  double *gap = NULL;
+  double *at = NULL;
   size_t count = 0;
   lf_status st = LF_OK;
   page->spacing = page->spacing_low = NAN;
   if (data->d > 1) return LF_OK;
-  LF_TRY(lf_calloc(&gap, data->n, sizeof *gap));
+  LF_TRY(lf_calloc(&at, data->n, sizeof *at));
+  memcpy(at, data->x, data->n * sizeof *at);
+  qsort(at, data->n, sizeof *at, ascending);
   for (size_t i = 0; i + 1 < data->n; i++)
-    if (sorted[i + 1].x[0] > sorted[i].x[0]) gap[count++] = sorted[i + 1].x[0] - sorted[i].x[0];
-  qsort(gap, count, sizeof *gap, ascending);
-  if (count > 0) page->spacing_low = gap[0], page->spacing = gap[count / 2];
+    if (at[i + 1] > at[i]) at[count++] = at[i + 1] - at[i]; /* count <= i */
+  qsort(at, count, sizeof *at, ascending);
+  if (count > 0) page->spacing_low = at[0], page->spacing = at[count / 2];
 done:
-  lf_free(gap);
+  lf_free(at);
+  return st;
+}
+
+/* Samples that share a place: how many, and how much they differ (pure error, pooled over the places). */
+static lf_status measure_repeats(lf_data_page *page, const lf_data *data)
+{
+  size_t places, count = data->n * data->c;
+  double *scatter = NULL, square = 0;
+  lf_status st;
+  LF_TRY(lf_calloc(&scatter, count, sizeof *scatter));
+  LF_TRY(lf_repeats(data, &places, &page->repeated, scatter));
+  for (size_t i = 0; i < count; i++) square += scatter[i] * scatter[i];
+  page->repeat_noise = places < data->n ? sqrt(square / (double)((data->n - places) * data->c)) : NAN;
+done:
+  lf_free(scatter);
   return st;
 }
 
 static lf_status measure_places(lf_data_page *page, const lf_data *data)
 {
-  row *sorted = NULL;
   lf_status st;
-  LF_TRY(lf_calloc(&sorted, data->n, sizeof *sorted));
-  for (size_t i = 0; i < data->n; i++) sorted[i] = (row){data->x + i * data->d, data->d, i};
-  qsort(sorted, data->n, sizeof *sorted, by_place);
-  measure_repeats(page, data, sorted);
-  LF_TRY(measure_gaps(page, data, sorted));
+  LF_TRY(measure_repeats(page, data));
+  LF_TRY(measure_gaps(page, data));
   page->fill = NAN;
   if (data->d <= LF_GRID_DIMS && data->n > 1) LF_TRY(lf_fill_distance(&page->fill, data->n, data->d, data->x));
   LF_TRY(lf_aliasing_check(&page->aliasing, data));
   page->xi_safe = page->aliasing.xi_safe;
 done:
-  lf_free(sorted);
   return st;
 }
 
@@ -272,11 +251,12 @@ lf_status lf_page_make(lf_data_page *out, lf_spectrum *spectrum, const lf_data *
   *out = (lf_data_page){.n = data->n, .d = data->d, .c = data->c, .floor = NAN, .xi_noise = INFINITY};
   measure_values(out, data);
   LF_TRY(measure_places(out, data));
+  if (out->y_size == 0) goto done;
   LF_TRY(lf_spectrum_make(spectrum, data, most));
   out->looked_at = spectrum->looked_at;
   out->projected = spectrum->projected;
+  out->xi_top = spectrum->top;
   out->explained = spectrum->explained;
-  if (out->y_size == 0) goto done;
   LF_TRY(find_floor(out, spectrum));
   make_bins(out, spectrum);
   measure_signal(out, spectrum);

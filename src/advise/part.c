@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "advise_parts.h"
+#include "data/build.h"
 #include "data/sampling.h"
 #include "lowfirst/random.h"
 
@@ -32,7 +33,7 @@ static lf_status pick(lf_data **out, const lf_data *data, size_t count, const si
     memcpy(x + i * data->d, data->x + index[i] * data->d, data->d * sizeof *x);
     memcpy(y + i * data->c, data->y + index[i] * data->c, data->c * sizeof *y);
   }
-  LF_TRY(lf_data_from(out, count, data->d, data->c, x, y, 0, NULL, NULL));
+  LF_TRY(lf_data_part(out, count, data->d, data->c, x, y));
 done:
   lf_free(x);
   lf_free(y);

@@ -72,6 +72,7 @@ static lf_status choose_lattice(lf_spectrum *s, fit *f)
   for (size_t k = 0; k < f->modes; k++) {
     for (size_t a = 0; a < f->d; a++) f->xi[k * f->d + a] = (double)mode[k + 1].k[a] * lattice.step[a];
     f->fitted[k] = k < f->low;
+    s->top = fmax(s->top, lf_norm(f->d, f->xi + k * f->d));
   }
   f->used = f->low;
 done:

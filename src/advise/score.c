@@ -26,7 +26,7 @@ lf_flow_options lf_flow_rule(const lf_train_options *t)
 }
 
 /* ---- error ------------------------------------------------------------------------------------------------------------------------- */
-/* Columns of functions: the target, its likes, then starts. What is left of a function that is known everywhere is looked at in places between
+/* Columns of functions: the target (of repeated samples their mean, see repeats.c), its likes, then starts. What is left of a function that is known everywhere is looked at in places between
  * the samples; what is left of the target itself, and of starts beyond three inputs, at held-out samples. Where there are likes they stand for the target.
  *
  * A kernel at infinite width has a row per sample, shared by all outputs; that of the net in hand a row per sample and output. Values (samples,c) lie in memory
@@ -80,7 +80,7 @@ static lf_status take_functions(errors *e, size_t rows, const double *x, bool at
   }
   if (at_samples) {
     const double *own = lf_is_in_hand(k, e->candidate) ? k->hand.here : NULL;
-    for (size_t i = 0; i < count; i++) e->part[i] = k->dense.data->y[i] - (own ? own[i] : 0);
+    for (size_t i = 0; i < count; i++) e->part[i] = k->dense.data->y[i] - k->scatter[i] - (own ? own[i] : 0);
     set_columns(e, rows, 0, values);
   }
   for (size_t s = 0; s < e->starts; s++) {
@@ -174,6 +174,7 @@ static double held_out(errors *e, size_t first, size_t last)
   for (size_t s = first; s < last; s++) {
     for (size_t i = 0; i < e->n; i++)
       memcpy(e->part + i * e->c, e->residual + i * e->q + s * e->c, e->c * sizeof *e->part);
+    for (size_t i = 0; i < e->n * e->c && s == 0; i++) e->part[i] += e->k->scatter[i];
     sum += lf_cells_mean_square(&e->k->cells, e->k->data->c, e->part) / (double)(last - first);
   }
   return sum;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "advise_parts.h"
+#include "data/build.h"
 #include "base/pool.h"
 #include "lowfirst/net.h"
 #include "lowfirst/random.h"
@@ -67,7 +68,7 @@ static lf_status make_like(exam *e, const lf_case *k, bool in_hand, size_t numbe
   for (size_t i = 0; i < there; i++) e->y[i] = likes->there[number * there + i] + (in_hand ? k->hand.there[i] : 0);
   for (size_t i = 0; i < here; i++) y[i] = likes->here[number * here + i] + (in_hand ? k->hand.here[i] : 0);
   for (size_t i = 0; i < LF_PLACES; i++) e->weight[i] = 1.0 / LF_PLACES;
-  LF_TRY(lf_data_from(&e->kept, data->n, data->d, data->c, data->x, y, 0, NULL, NULL));
+  LF_TRY(lf_data_part(&e->kept, data->n, data->d, data->c, data->x, y));
 done:
   lf_free(y);
   return st;
@@ -115,7 +116,7 @@ static lf_status make_fold(exam *e, const lf_case *k, size_t number)
     else
       kept++;
   }
-  LF_TRY(lf_data_from(&e->kept, kept, d, c, x, y, 0, NULL, NULL));
+  LF_TRY(lf_data_part(&e->kept, kept, d, c, x, y));
 done:
   lf_free(held);
   lf_free(weight);

@@ -16,6 +16,9 @@ lf_status lf_data_allocate_test(lf_data *data, size_t n_test);
  * options may be NULL. */
 lf_status lf_data_finish(lf_data *data, const lf_data_options *options);
 
+/* lf_data_from() without remarks: a part or a variant of data that have been remarked upon. */
+lf_status lf_data_part(lf_data **out, size_t n, size_t d, size_t c, const double *x, const double *y);
+
 /* Move the samples that options->split holds out from the training to the held-out set; finds data->grid on the way. */
 lf_status lf_data_split(lf_data *data, const lf_data_options *options);
 #endif

@@ -184,7 +184,7 @@ static lf_status add_noise(lf_data *data, const lf_data_options *options)
   return LF_OK;
 }
 
-lf_status lf_data_finish(lf_data *data, const lf_data_options *options)
+static lf_status complete(lf_data *data, const lf_data_options *options)
 {
   lf_status st;
   LF_TRY(lf_grid_find(&data->grid, data->n, data->d, data->x));
@@ -193,6 +193,14 @@ lf_status lf_data_finish(lf_data *data, const lf_data_options *options)
     LF_TRY(add_noise(data, options));
   }
   if (!data->low) LF_TRY(find_box(data));
+done:
+  return st;
+}
+
+lf_status lf_data_finish(lf_data *data, const lf_data_options *options)
+{
+  lf_status st;
+  LF_TRY(complete(data, options));
   LF_TRY(remark(data));
 done:
   return st;
@@ -207,8 +215,8 @@ static lf_status take(double *to, const double *from, size_t rows, size_t cols, 
   return lf_array_check_finite(&a, name);
 }
 
-lf_status lf_data_from(lf_data **out, size_t n, size_t d, size_t c, const double *x, const double *y, size_t n_test,
-                       const double *x_test, const double *y_test)
+static lf_status from_arrays(lf_data **out, size_t n, size_t d, size_t c, const double *x, const double *y,
+                             size_t n_test, const double *x_test, const double *y_test, bool remarks)
 {
   lf_status st;
   lf_data *data = NULL;
@@ -223,12 +231,24 @@ lf_status lf_data_from(lf_data **out, size_t n, size_t d, size_t c, const double
     LF_TRY(take(data->x_test, x_test, n_test, d, "x_test"));
     LF_TRY(take(data->y_test, y_test, n_test, c, "y_test"));
   }
-  LF_TRY(lf_data_finish(data, NULL));
+  LF_TRY(complete(data, NULL));
+  if (remarks) LF_TRY(remark(data));
   *out = data;
   data = NULL;
 done:
   lf_data_destroy(data);
   return st;
+}
+
+lf_status lf_data_from(lf_data **out, size_t n, size_t d, size_t c, const double *x, const double *y, size_t n_test,
+                       const double *x_test, const double *y_test)
+{
+  return from_arrays(out, n, d, c, x, y, n_test, x_test, y_test, true);
+}
+
+lf_status lf_data_part(lf_data **out, size_t n, size_t d, size_t c, const double *x, const double *y)
+{
+  return from_arrays(out, n, d, c, x, y, 0, NULL, NULL, false);
 }
 
 lf_status lf_data_evaluate(const lf_data *data, size_t n, const double *x, double *y)

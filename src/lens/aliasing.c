@@ -274,7 +274,7 @@ static lf_status check_samples(lf_aliasing *out, const lf_data *data)
   out->warn = out->energy_above > EDGE;
   if (out->warn)
     (void)snprintf(out->text, sizeof out->text,
-                   "%.2g %% of the target's energy lies between %.4g and the %.4g cycles/unit that the samples carry: "
+                   "%.3g %% of the target's energy lies between %.4g and the %.4g cycles/unit that the samples carry: "
                    "it is noise, or detail "
                    "goes on above and folds back. Denser samples would tell",
                    100 * out->energy_above, 7.0 / 16 / g->step[worst], 0.5 / g->step[worst]);

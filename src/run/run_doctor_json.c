@@ -43,6 +43,7 @@ static void add_page(lf_json *t, const lf_data_page *p)
   lf_json_key(t, "noise_is_bound");
   lf_json_add(t, p->floor_is_bound ? "true" : "false");
   add_real(t, "xi_noise", p->xi_noise);
+  add_real(t, "xi_top", p->xi_top);
   lf_json_reals(t, "band_low", p->groups, low);
   lf_json_reals(t, "band_high", p->groups, high);
   lf_json_reals(t, "band_share", p->groups, share);

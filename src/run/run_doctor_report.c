@@ -58,12 +58,12 @@ static void table_free(table *t)
   lf_free(t->cell);
 }
 
-static void write_row(char text[COLUMNS][CELL], const lf_candidate *c)
+static void write_row(char text[COLUMNS][CELL], const lf_candidate *c, bool bands)
 {
   (void)snprintf(text[0], CELL, "%s", c->label);
   (void)snprintf(text[1], CELL, "%.3f", c->expected);
   if (!isnan(c->trial)) (void)snprintf(text[2], CELL, "%.3f", c->trial);
-  (void)snprintf(text[3], CELL, "%s", lf_word_foretold(c->steps).text);
+  if (bands) (void)snprintf(text[3], CELL, "%s", lf_word_foretold(c->steps).text);
   if (lf_advice_should_stop(c)) (void)snprintf(text[4], CELL, "%s", lf_word_foretold(c->best_step).text);
 }
 
@@ -92,7 +92,7 @@ static lf_status table_make(table *t, const lf_run *run, const lf_advice_view *l
   LF_TRY(lf_calloc(&t->cell, look->candidates * COLUMNS, sizeof *t->cell));
   for (size_t i = 0; i < look->candidates; i++) {
     if (!lf_advice_is_shown(look, i)) continue;
-    write_row(t->text[i], &look->candidate[i]);
+    write_row(t->text[i], &look->candidate[i], look->bands > 0);
     for (size_t k = 0; k < t->columns; k++) t->cell[t->rows * t->columns + k] = t->text[i][k];
     if (i == look->best && !look->hopeless) t->marked = t->rows;
     t->rows++;

@@ -35,7 +35,7 @@ static void characteristic(lf_spread s, double sign, size_t d, const double *xi,
     }
   if (s.uniform) return;
   lf_vmath_get()->expm1_f64(n, lost, lost);
-  for (size_t j = 0; j < n; j++) lost[j] = -lost[j];
+  for (size_t j = 0; j < n; j++) lost[j] = 0 - lost[j]; /* +0 where points coincide: the sign is that of k */
 }
 
 static void inner_products(size_t d, const double *xi, const double *x, size_t ldx, size_t n, double *out)
