@@ -67,6 +67,37 @@ PY
 expect 0 lowfirst doctor --data two.npz $on --theory-only --family fourier:gauss --verify --out v --quiet
 prints 'trained to the end'
 
+# --lr is that of the steps where theory has the rule: they go with its inverse
+quarter=$("$python" -c "import json; print(json.load(open('g/doctor.json'))['candidates'][0]['stable_rate'] / 4)")
+expect 0 lowfirst doctor --data two.npz $on --lr "$quarter" --family fourier:gauss --theory-only --opt gd --out fast --quiet --json
+"$python" - "$quarter" <<'PY' || fail 'steps do not follow --lr'
+import json, sys
+slow, quarter = (json.load(open(d + '/doctor.json')) for d in ('g', 'fast'))
+a, b = slow['candidates'][0]['steps'], quarter['candidates'][0]['steps']
+assert abs(a / b / (float(sys.argv[1]) / 1e-3) - 1) < 0.02, (a, b)
+assert '--lr ' + sys.argv[1][:6] in quarter['recommendation']['command']
+PY
+refused 2 '--lr 1e+06: gd grows without end; the largest stable rate of the given model is' \
+  lowfirst doctor --data two.npz $on --lr 1e6 --opt gd --theory-only --out wild --quiet
+
+# the net in hand: trained already, it has less to learn; its weights do not go along with another start
+features="--features fourier:gauss:6:32 --family fourier:uniform"
+expect 0 lowfirst train --data two.npz --net 0-32-0 --act relu --features fourier:gauss:6:32 --lr 1e-2 --steps 400 --out hand --quiet
+expect 0 lowfirst doctor --data two.npz $on $features --out law --quiet
+expect 0 lowfirst doctor --data two.npz $on $features --weights hand/weights.safetensors --out inhand --quiet
+prints 'as given, these weights'
+"$python" - <<'PY' || fail 'doctor --weights'
+import json
+law, hand = (json.load(open(d + '/doctor.json')) for d in ('law', 'inhand'))
+assert hand['candidates'][0]['expected'] < law['candidates'][0]['expected'], hand['candidates'][0]
+assert hand['candidates'][0]['trial'] < law['candidates'][0]['trial']
+assert hand['bands'][0]['given'] == 0 and law['bands'][0]['given'] != 0, hand['bands']
+kept = hand['recommendation']['family'] == 'given'
+assert ('--weights hand/weights.safetensors' in hand['recommendation']['command']) == kept
+PY
+refused 1 'hand/weights.safetensors' lowfirst doctor --data two.npz --net 0-16-0 --act relu --weights hand/weights.safetensors --quiet
+refused 1 'missing.safetensors' lowfirst doctor --data two.npz --net 0-32-0 --weights missing.safetensors --quiet
+
 # an uneven target gets a scale per axis, and the file of its frequencies where that is advised
 expect 0 lowfirst doctor --data uneven.npz $on --family fourier:axes --out axes --quiet --json
 "$python" - <<'PY' || fail 'scales per axis'
@@ -99,7 +130,7 @@ expect 0 lowfirst doctor --data million.npz $on --theory-only --out million --qu
 prints '1 000 000 samples in one dimension'
 prints 'around 1e+03'
 expect 0 lowfirst doctor --data high.npz $on --theory-only --out high --quiet
-prints '120 samples in 20 dimensions'
+prints '120 samples in 20 dimensions.'
 prints 'along the first principal direction'
 expect 0 lowfirst doctor --target 'sin(x); cos(3*x)' --range 0:7 --points 64 $on --theory-only --out outputs --quiet
 
