@@ -228,6 +228,15 @@ typedef struct sums {
   double theory, trial;
 } sums;
 
+/* A factor as JSON knows it: null where a band was not learned in twice the steps foretold. */
+static void put_factor(FILE *f, const char *key, const compared *c)
+{
+  if (isinf(c->factor))
+    (void)fprintf(f, ", \"%s\": null", key);
+  else
+    (void)fprintf(f, ", \"%s\": %.3g", key, c->factor);
+}
+
 static void judge_signal(const doctor_signal *s, FILE *f, sums *all)
 {
   rig r = {0};
@@ -250,9 +259,12 @@ static void judge_signal(const doctor_signal *s, FILE *f, sums *all)
   (void)fprintf(f,
                 "    %s{\"signal\": \"%s\", \"n\": %zu, \"best\": %.4g, \"error\": %.4g, \"theory\": %.4g, "
                 "\"theory_loss_db\": %.3g, \"trial\": %.4g, \"trial_loss_db\": %.3g, \"descent_sigma\": %.4g, "
-                "\"bands\": %zu, \"steps_factor\": %.3g, \"steps_factor_narrow\": %.3g}\n",
+                "\"bands\": %zu",
                 all->count ? "," : "", s->name, s->n, at, best, theory.sigma, lost_theory, trial.sigma, lost_trial,
-                sigma, wide.bands, wide.factor, narrow.factor);
+                sigma, wide.bands);
+  put_factor(f, "steps_factor", &wide);
+  put_factor(f, "steps_factor_narrow", &narrow);
+  (void)fprintf(f, "}\n");
   all->theory += lost_theory, all->trial += lost_trial, all->count++;
   all->near_theory += lost_theory <= 1, all->near_trial += lost_trial <= 1,
       all->near_steps += wide.bands > 0 && wide.factor <= 2;

@@ -1,8 +1,9 @@
 /* hand.c — nets of candidates and their kernels; and the net in hand, whose weights are known.
  *
- * Candidates are laws: their kernel is the limit of infinite width, their start is random. Fourier features are few even where a net is wide: the kernel of those that
- * will be drawn tells when bands are learned (a law of 64 frequencies misses it by a factor of two), that of the law what is left in the mean. The given model is no law where its weights are given: it is judged by
- * the tangent kernel and the values of this net. What is asked of it then is what it leaves, y - f_0; likes are made of that. */
+ * Candidates are laws: their kernel is the limit of infinite width, their start is random. Fourier features are few even where a net is wide: the
+ * kernel of those that will be drawn tells when bands are learned (the law of 64 frequencies misses it by factors of two to five), that of the law
+ * what is left in the mean. The given model is no law where its weights are given: it is judged by the tangent kernel and the values of this net.
+ * What is asked of it then is what it leaves, y - f_0; likes are made of that. */
 #include <string.h>
 #include "advise_parts.h"
 #include "data/build.h"

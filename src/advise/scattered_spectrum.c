@@ -1,10 +1,10 @@
 /* scattered_spectrum.c — the spectrum of samples that lie anywhere: least squares of a lattice of frequencies, multiples of 1/extent.
  *
- * As many of the lowest as there is evidence for: a sixth of the number of samples. What these leave is searched up to the Nyquist frequency of an even grid of as
- * many samples, and frequencies that stand out there join the fit one after the other, strongest first (orthogonal matching pursuit; the test is that of Scargle
- * 1982: |sum of the rest times a wave|^2 / (n variance) is exponential under noise, and the largest of M exceeds log(M / p) with probability p). The ridge is that of
- * generalised cross-validation (Golub, Heath, Wahba 1979); the error bars are those of linear regression, and what no mode explains is noise or lies
- * beyond the lattice. */
+ * The lowest are fitted in any case, a sixth of the samples in number. What these leave is searched up to the Nyquist frequency of an even grid of
+ * as many samples, and frequencies that stand out there join the fit one after the other, strongest first (orthogonal matching pursuit; the test is
+ * that of Scargle 1982: |sum of the rest times a wave|^2 / (n variance) is exponential under noise, and the largest of M exceeds log(M / p) with
+ * probability p). The ridge is that of generalised cross-validation (Golub, Heath, Wahba 1979); the error bars are those of linear regression, and
+ * what no mode explains is noise or lies beyond the lattice. */
 #include <math.h>
 #include <string.h>
 #include "advise_parts.h"

@@ -1,9 +1,10 @@
 /* score.c — what theory says of one candidate: its error between the samples, and (band_times.c) when it learns each band.
  *
- * Error: of functions like the target in places between the samples (likes.c), or of the target at samples held out cell by cell (cells.c). A net stopped after k steps of plain descent leaves the modes with eigenvalue below 1/(h k), h the flow
- * time of a step, and so does a ridge of that size (their risks differ by a factor of 1.69 at most: Ali, Kolter, Tibshirani 2019); the ridge has
- * closed residuals. What a random start f_0 leaves between the samples adds to it in the mean square; it is taken from nets of the candidate. The start of the net
- * in hand is known: what it leaves, y - f_0, is its target, and there is nothing to add. */
+ * Error: of functions like the target in places between the samples (likes.c), or of the target at samples held out cell by cell (cells.c). A net
+ * stopped after k steps of plain descent leaves the modes with eigenvalue below 1/(h k), h the flow time of a step, and so does a ridge of that
+ * size (their risks differ by a factor of 1.69 at most: Ali, Kolter, Tibshirani 2019); the ridge has closed residuals. What a random start f_0
+ * leaves between the samples adds to it in the mean square; it is taken from nets of the candidate. The start of the net in hand is known: what it
+ * leaves, y - f_0, is its target, and there is nothing to add. */
 #include <math.h>
 #include <string.h>
 #include "advise_parts.h"

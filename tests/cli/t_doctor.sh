@@ -113,10 +113,12 @@ assert len(left) == f.startswith('fourier:file:'), left
 PY
 
 # a page for everything
-expect 0 lowfirst doctor --data constant.npz $on --out c --quiet
+expect 0 lowfirst doctor --data constant.npz $on --out c
 prints 'All values are the same (2.5)'
+[ "$(grep -c 'at every sample' .err)" = 1 ] || fail 'a remark is not made once'
 expect 0 lowfirst doctor --data noise.npz $on --out n --quiet
 prints 'no pattern that differs from noise'
+grep -q '^Run' .out && fail 'a command where there is nothing to be done'
 expect 0 lowfirst doctor --data three.npz $on --out three --quiet
 prints '3 samples in one dimension'
 prints 'What to do'
