@@ -9,7 +9,8 @@
  *
  *      expected error: between the samples, of kernel ridge regression with the ridge that stopping after `steps` amounts to; on even grids of
  *                      functions with the target's spectrum, else of samples held out cell by cell,
- *      steps:          when each band of the target is learned, from the eigenvalues, the rule of the optimiser and its rate.
+ *      steps:          when each band of the target is learned, from the eigenvalues, the rule of the optimiser and its rate; with the Fourier
+ *                      features that a net of `seed` draws.
  *
  *  4. The finalists are trained for a fixed amount of work and asked about what they have not seen: the geometric mean of what was expected and
  *  of what came decides.
