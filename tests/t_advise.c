@@ -461,6 +461,24 @@ static void steps_are_those_of_the_rate(void **state)
   lf_data_destroy(data);
 }
 
+/* In a trial on two thirds of the samples as well: descent on a sum and on a mean are then the same. */
+static void a_sum_is_tried_like_a_mean(void **state)
+{
+  (void)state;
+  lf_data *data = tones(96, true, 1, 2, 0);
+  double trial[2];
+  for (int l = 0; l < 2; l++) {
+    lf_train_options t = adam(100);
+    t.optimiser = LF_OPTIMISER_GD, t.lr = 0, t.loss = l ? LF_LOSS_SSE : LF_LOSS_MSE;
+    lf_advice *a = advise(
+        data, t, (lf_advise_options){.budget_s = 0.01, .families = 1u << LF_FAMILY_ASI, .samples = 64, .threads = 1});
+    trial[l] = lf_advice_look(a).candidate[0].trial;
+    lf_advice_destroy(a);
+  }
+  assert_near(trial[1] / trial[0], 1, 1e-3);
+  lf_data_destroy(data);
+}
+
 /* ---- the net in hand ---------------------------------------------------------------------------------------------------------------- */
 static lf_data *two_outputs(bool even)
 {
@@ -627,6 +645,7 @@ int main(void)
       cmocka_unit_test(foretold_steps_are_measured),
       cmocka_unit_test(foretold_steps_know_what_is_drawn),
       cmocka_unit_test(steps_are_those_of_the_rate),
+      cmocka_unit_test(a_sum_is_tried_like_a_mean),
       cmocka_unit_test(a_wide_net_in_hand_is_like_its_law),
       cmocka_unit_test(a_trained_net_in_hand_knows),
       cmocka_unit_test(nothing_to_advise),

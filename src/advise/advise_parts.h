@@ -123,8 +123,11 @@ lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step);
 lf_status lf_band_times(lf_candidate *c, const lf_prediction *p, const lf_case *k, int64_t *band_step);
 /* The rule of plain descent that stands in where theory has none of its own. */
 lf_flow_options lf_flow_rule(const lf_train_options *t);
-/* The user's rate where theory has the rule, else 0; in the unit of the samples looked at: a sum over few is shorter than over all. */
-double lf_rate_given(const lf_case *k, const lf_data *few);
+bool lf_rule_is_known(const lf_train_options *t); /* gd, momentum, nesterov */
+/* How much larger a rate does the same with few of the samples: a sum over them is shorter than over all. */
+double lf_rate_scale(const lf_case *k, size_t few);
+/* The user's rate, for the spread part, where theory has the rule; else 0. */
+double lf_rate_given(const lf_case *k);
 
 /* ---- candidates (candidates.c, frequencies.c) --------------------------------------------------------------------------------------- */
 typedef struct lf_candidates {

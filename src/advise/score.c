@@ -12,15 +12,16 @@
 
 enum { STARTS = 3, RIDGES_PER_DECADE = 4 };
 
-static bool has_rule(lf_optimiser o)
+bool lf_rule_is_known(const lf_train_options *t)
 {
+  const lf_optimiser o = t->optimiser;
   return o == LF_OPTIMISER_GD || o == LF_OPTIMISER_MOMENTUM || o == LF_OPTIMISER_NESTEROV;
 }
 
 lf_flow_options lf_flow_rule(const lf_train_options *t)
 {
   lf_flow_options o = {.optimiser = LF_OPTIMISER_GD, .loss = t->loss, .threads = 1};
-  if (!has_rule(t->optimiser)) return o;
+  if (!lf_rule_is_known(t)) return o;
   o.optimiser = t->optimiser;
   if (t->optimiser != LF_OPTIMISER_GD) o.momentum = t->momentum;
   return o;
@@ -305,11 +306,14 @@ done:
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------------------------------- */
-double lf_rate_given(const lf_case *k, const lf_data *few)
+double lf_rate_scale(const lf_case *k, size_t few)
 {
-  const lf_train_options *t = k->train;
-  double all = t->loss == LF_LOSS_SSE ? (double)k->data->n / (double)few->n : 1;
-  return has_rule(t->optimiser) ? t->lr * all : 0;
+  return k->train->loss == LF_LOSS_SSE ? (double)k->data->n / (double)few : 1;
+}
+
+double lf_rate_given(const lf_case *k)
+{
+  return lf_rule_is_known(k->train) ? k->train->lr * lf_rate_scale(k, k->spread.data->n) : 0;
 }
 
 /* Above the largest stable rate training grows without end. */
@@ -324,7 +328,7 @@ static lf_status tell_times(lf_candidate *c, const lf_case *k, const lf_flow_opt
                             const lf_kernel *kernel, int64_t *band_step)
 {
   const lf_data *few = k->spread.data;
-  double rate = lf_rate_given(k, few), *start = NULL;
+  double rate = lf_rate_given(k), *start = NULL;
   lf_flow_options o = *rule;
   lf_status st;
   LF_TRY(lf_calloc(&start, few->n * few->c, sizeof *start));
@@ -335,7 +339,7 @@ static lf_status tell_times(lf_candidate *c, const lf_case *k, const lf_flow_opt
   if (rate > c->rate) give_up(c, k, band_step);
   if (rate > 0) lf_flow_set_rate(*spread, fmin(rate, c->rate));
   if (rate <= c->rate) LF_TRY(lf_band_times(c, *spread, k, band_step));
-  if (k->train->loss == LF_LOSS_SSE) c->rate *= (double)few->n / (double)k->data->n;
+  c->rate /= lf_rate_scale(k, few->n);
 done:
   lf_free(start);
   return st;

@@ -135,6 +135,7 @@ static lf_train_options options_of(const job *j)
   o.n_probe = 0, o.x_probe = NULL;
   o.stop_loss = 0, o.stop_time_s = 0, o.slice_s = 0, o.profile = false;
   if (o.lr == 0) o.lr = j->candidate->rate / 2;
+  if (lf_rule_is_known(&o)) o.lr *= lf_rate_scale(j->k, j->exam->kept->n);
   return o;
 }
 

@@ -34,7 +34,7 @@ lf_status lf_advice_follow(const lf_advice *a, size_t candidate, lf_observer obs
   LF_TRY(lf_start_values(&a->k, c, a->k.options.seed, few->n, few->x, start));
   rule.start = start;
   LF_TRY(lf_flow_create(&p, kernel, few, &rule));
-  rate = lf_rate_given(&a->k, few);
+  rate = lf_rate_given(&a->k);
   if (rate > 0) lf_flow_set_rate(p, fmin(rate, lf_flow_look(p).stable_rate));
   LF_TRY(lf_flow_run(p, observe, user));
 done:
