@@ -145,6 +145,9 @@ static void tell_table(const lf_advice_view *a)
     cli_print(stdout, "; trial: %zu nets, %s steps on %zu samples", a->trials,
               cli_count((long long)a->trial_steps).text, a->trial_samples);
   cli_print(stdout, ".\n");
+  if (a->samples < a->page->n && a->bands > 0)
+    cli_print(stdout, "  Fine bands may take about twice the steps with all %s samples; --samples looks at more.\n",
+              cli_count((long long)a->page->n).text);
 }
 
 static void tell_verified(const lf_run_diagnosis *d)

@@ -130,6 +130,7 @@ expect 0 lowfirst doctor --data repeated.npz $on --out repeated --quiet
 prints '96 samples lie where another one lies; there y scatters by 0.'
 expect 0 lowfirst doctor --data million.npz $on --theory-only --out million --quiet
 prints '1 000 000 samples in one dimension'
+prints 'Fine bands may take about twice the steps with all 1 000 000 samples'
 prints 'around 1e+03'
 expect 0 lowfirst doctor --data high.npz $on --theory-only --out high --quiet
 prints '120 samples in 20 dimensions.'
