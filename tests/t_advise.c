@@ -437,14 +437,14 @@ static int64_t steps_at(const lf_data *data, lf_loss loss, double lr, double *st
   lf_train_options t = adam(100);
   t.optimiser = LF_OPTIMISER_GD, t.lr = lr, t.loss = loss;
   lf_advice *a =
-      advise(data, t, (lf_advise_options){.theory_only = true, .families = 1u << LF_FAMILY_ASI, .samples = 64});
+      advise(data, t, (lf_advise_options){.theory_only = true, .families = 1u << LF_FAMILY_ASI, .samples = 32});
   int64_t steps = lf_advice_look(a).candidate[0].steps;
   *stable = lf_advice_look(a).candidate[0].rate;
   lf_advice_destroy(a);
   return steps;
 }
 
-/* A quarter of the largest stable rate takes twice the steps of half of it; a sum over 96 samples, of which 64 are looked at, has a rate of its own. */
+/* A quarter of the largest stable rate takes twice the steps of half of it; a sum over 96 samples, of which 64 are looked at in the end, has a rate of its own. */
 static void steps_are_those_of_the_rate(void **state)
 {
   (void)state;
@@ -458,6 +458,37 @@ static void steps_are_those_of_the_rate(void **state)
     (void)steps_at(data, LF_LOSS_MSE, 0, &mean);
     assert_near(stable, loss[l] == LF_LOSS_SSE ? mean / 96 : mean, 1e-12);
   }
+  lf_data_destroy(data);
+}
+
+/* Once the choice is made, times are those of twice as many samples: here all, and the rate that of an advice which had them from the beginning. Bands are
+ * those of the lens that the choice was made with. */
+static void times_are_looked_at_more_closely(void **state)
+{
+  (void)state;
+  lf_data *data = tones(120, true, 1, 2, 0);
+  lf_train_options t = lf_train_options_default();
+  t.optimiser = LF_OPTIMISER_GD;
+  t.lr = 0;
+  t.steps = 1000;
+  lf_advise_options o = {.theory_only = true, .families = 1u << LF_FAMILY_ASI, .samples = 60};
+  lf_advice *part = advise(data, t, o);
+  o.samples = 30;
+  lf_advice *less = advise(data, t, o);
+  o.samples = 120;
+  lf_advice *all = advise(data, t, o);
+  lf_advice_view p = lf_advice_look(part), l = lf_advice_look(less), a = lf_advice_look(all);
+  assert_int_equal(p.samples, 60);
+  assert_int_equal(p.time_samples, 120);
+  assert_int_equal(l.time_samples, 60);
+  assert_int_equal(a.time_samples, 120);
+  assert_near(p.candidate[0].rate, a.candidate[0].rate, 1e-12);
+  assert_true(fabs(l.candidate[0].rate / a.candidate[0].rate - 1) > 1e-6);
+  assert_true(lf_advice_samples(part)->n == 120);
+  assert_int_equal(p.candidate[0].steps, p.given_band[p.bands - 1].step);
+  lf_advice_destroy(part);
+  lf_advice_destroy(less);
+  lf_advice_destroy(all);
   lf_data_destroy(data);
 }
 
@@ -608,7 +639,7 @@ static void memory_failure(void **state)
   lf_data *data = tones(16, true, 1, 3, 0);
   lf_model m = net("1-4-1");
   lf_train_options t = adam(5);
-  lf_advise_options o = {.budget_s = 0.001, .families = 1u << LF_FAMILY_ASI, .features = 4, .threads = 1};
+  lf_advise_options o = {.budget_s = 0.001, .families = 1u << LF_FAMILY_ASI, .features = 4, .threads = 1, .samples = 8};
   assert_ok(lf_net_create(&o.net, &m, LF_F32, 0));
   long live = lf_alloc_live();
   lf_status st = LF_ENOMEM;
@@ -645,6 +676,7 @@ int main(void)
       cmocka_unit_test(foretold_steps_are_measured),
       cmocka_unit_test(foretold_steps_know_what_is_drawn),
       cmocka_unit_test(steps_are_those_of_the_rate),
+      cmocka_unit_test(times_are_looked_at_more_closely),
       cmocka_unit_test(a_sum_is_tried_like_a_mean),
       cmocka_unit_test(a_wide_net_in_hand_is_like_its_law),
       cmocka_unit_test(a_trained_net_in_hand_knows),

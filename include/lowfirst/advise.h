@@ -58,10 +58,11 @@ lf_status lf_family_parse(lf_family *out, const char *text);
 
 /** Zero-initialised is the default everywhere. */
 typedef struct lf_advise_options {
-  unsigned families;  /* bit f: compare family f; 0: all. The given model is always there */
-  double budget_s;    /* of the trial, in seconds of an ordinary core; 0: 10 */
-  bool theory_only;   /* no trial */
-  size_t samples;     /* kernels are taken on so many samples at most; 0: 512 */
+  unsigned families; /* bit f: compare family f; 0: all. The given model is always there */
+  double budget_s;   /* of the trial, in seconds of an ordinary core; 0: 10 */
+  bool theory_only;  /* no trial */
+  size_t
+      samples; /* kernels are taken on so many samples at most, times of the candidates shown on twice as many; 0: 512 */
   size_t features;    /* N of the features proposed; 0: that of the given model's, else 128 */
   uint64_t seed;      /* of the nets: initial values and trials */
   size_t threads;     /* 0: all; the advice does not depend on it */
@@ -156,9 +157,10 @@ typedef struct lf_advice_view {
   size_t bands;  /* of the target, those of at least 1 % of its energy */
   const lf_band_view *given_band, *best_band; /* (bands) under the given model and the recommended one */
   double detail_xi;                           /* centre of the finest relevant band: what lf_candidate.steps is about */
-  size_t samples, cells;                      /* behind the kernels; groups of them that were held out */
-  size_t trials, trial_samples;               /* nets trained, on so many samples */
-  int64_t trial_steps;                        /* each */
+  size_t samples, cells;                      /* behind the errors; groups of them that were held out */
+  size_t time_samples; /* behind rates, steps and bands of the candidates shown; behind those of others half as many */
+  size_t trials, trial_samples; /* nets trained, on so many samples */
+  int64_t trial_steps;          /* each */
   double lattice_error,
       random_error; /* of the recommended kernel with N frequencies, low-discrepancy and random, relative to its
                                          diagonal; NaN where it is not made of Gaussian frequencies */

@@ -119,7 +119,9 @@ lf_status lf_start_values(const lf_case *k, const lf_candidate *c, uint64_t seed
 /* ---- judging a candidate by its kernel (score.c, band_times.c) ---------------------------------------------------------------------- */
 /* Fills expected, best, best_step, rate, steps of the candidate; band_step (k->bands): -1 never. */
 lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step);
-/* Its second half: steps and band_step. */
+/* Rate, steps and band_step alone. */
+lf_status lf_score_times(lf_candidate *c, const lf_case *k, int64_t *band_step);
+/* Steps and band_step from a prediction for the spread part. */
 lf_status lf_band_times(lf_candidate *c, const lf_prediction *p, const lf_case *k, int64_t *band_step);
 /* The rule of plain descent that stands in where theory has none of its own. */
 lf_flow_options lf_flow_rule(const lf_train_options *t);
@@ -169,5 +171,7 @@ struct lf_advice {
 
 /* Scores of all candidates worth it, and band_step; the others are taken out (judge.c). */
 lf_status lf_judge(lf_advice *a);
+/* Once the choice is made: the spread part twice as large, and on it the times of all candidates that are shown. */
+lf_status lf_judge_times(lf_advice *a);
 enum { LF_NEIGHBOURS = 2 }; /* in scale of the best, on either side, that are tried with it */
 #endif

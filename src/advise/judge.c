@@ -10,8 +10,11 @@
 
 enum { ERROR_TEXT = 512 };
 
+typedef lf_status judgement(lf_candidate *c, const lf_case *k, int64_t *band_step);
+
 typedef struct job {
   lf_advice *advice;
+  judgement *judge;
   size_t candidate;
   lf_status status;
   char error[ERROR_TEXT];
@@ -20,6 +23,7 @@ typedef struct job {
 typedef struct panel {
   lf_advice *advice;
   lf_pool *pool;
+  judgement *judge;
   job *jobs;
   unsigned char *wanted, *judged; /* (candidates) */
 } panel;
@@ -29,7 +33,7 @@ static void judge_one(void *user, size_t task, size_t thread)
   job *j = (job *)user + task;
   lf_advice *a = j->advice;
   (void)thread;
-  j->status = lf_score(&a->candidates.at[j->candidate], &a->k, a->band_step + j->candidate * a->k.bands);
+  j->status = j->judge(&a->candidates.at[j->candidate], &a->k, a->band_step + j->candidate * a->k.bands);
   if (j->status != LF_OK) (void)snprintf(j->error, sizeof j->error, "%s", lf_last_error());
 }
 
@@ -40,7 +44,7 @@ static lf_status judge_wanted(panel *p, bool *any)
   size_t count = 0;
   for (size_t i = 0; i < c->count; i++)
     if (p->wanted[i] && !p->judged[i]) {
-      p->jobs[count++] = (job){.advice = p->advice, .candidate = i};
+      p->jobs[count++] = (job){.advice = p->advice, .judge = p->judge, .candidate = i};
       p->judged[i] = 1;
     }
   *any = count > 0;
@@ -97,19 +101,37 @@ static void keep_judged(panel *p)
   c->count = kept;
 }
 
-lf_status lf_judge(lf_advice *a)
+/* ---- all ------------------------------------------------------------------------------------------------------------------------------- */
+static lf_status panel_create(panel *p, lf_advice *a, judgement *judge)
 {
   const lf_blas *blas;
   size_t count = a->candidates.count;
-  panel p = {.advice = a};
+  lf_status st;
+  *p = (panel){.advice = a, .judge = judge};
+  LF_TRY(lf_blas_get(&blas)); /* before there are threads */
+  LF_TRY(lf_calloc(&p->jobs, count, sizeof *p->jobs));
+  LF_TRY(lf_calloc(&p->wanted, count, 1));
+  LF_TRY(lf_calloc(&p->judged, count, 1));
+  LF_TRY(lf_pool_create(&p->pool, a->k.options.threads ? a->k.options.threads : lf_cpu_count()));
+done:
+  return st;
+}
+
+static void panel_free(panel *p)
+{
+  lf_pool_destroy(p->pool);
+  lf_free(p->jobs);
+  lf_free(p->wanted);
+  lf_free(p->judged);
+}
+
+lf_status lf_judge(lf_advice *a)
+{
+  panel p;
   bool any = true;
   lf_status st;
-  LF_TRY(lf_blas_get(&blas)); /* before there are threads */
-  LF_TRY(lf_calloc(&p.jobs, count, sizeof *p.jobs));
-  LF_TRY(lf_calloc(&p.wanted, count, 1));
-  LF_TRY(lf_calloc(&p.judged, count, 1));
-  LF_TRY(lf_calloc(&a->band_step, count * LF_MAX(a->k.bands, (size_t)1), sizeof *a->band_step));
-  LF_TRY(lf_pool_create(&p.pool, a->k.options.threads ? a->k.options.threads : lf_cpu_count()));
+  LF_TRY(panel_create(&p, a, lf_score));
+  LF_TRY(lf_calloc(&a->band_step, a->candidates.count * LF_MAX(a->k.bands, (size_t)1), sizeof *a->band_step));
   want_coarse(&p);
   LF_TRY(judge_wanted(&p, &any));
   while (any) {
@@ -118,9 +140,42 @@ lf_status lf_judge(lf_advice *a)
   }
   keep_judged(&p);
 done:
-  lf_pool_destroy(p.pool);
-  lf_free(p.jobs);
-  lf_free(p.wanted);
-  lf_free(p.judged);
+  panel_free(&p);
+  return st;
+}
+
+/* Twice as many samples, and a lens of the same bands on them. */
+static lf_status widen(lf_case *k)
+{
+  const lf_lens_info *look = lf_lens_look(k->lens);
+  const lf_lens_options same = {.n_edges = look->bands + 1, .edges = look->band_edge};
+  lf_part wide = {0};
+  lf_lens *lens = NULL;
+  lf_status st;
+  LF_TRY(lf_part_spread(&wide, k->data, 2 * k->spread.data->n));
+  LF_TRY(lf_lens_create(&lens, wide.data, &same));
+  lf_part_free(&k->spread);
+  lf_lens_destroy(k->lens);
+  k->spread = wide;
+  k->lens = lens;
+  return LF_OK;
+done:
+  lf_part_free(&wide);
+  return st;
+}
+
+lf_status lf_judge_times(lf_advice *a)
+{
+  panel p;
+  bool any;
+  lf_status st;
+  LF_TRY(panel_create(&p, a, lf_score_times));
+  if (a->k.spread.data->n == a->k.data->n) goto done;
+  LF_TRY(widen(&a->k));
+  const lf_advice_view look = lf_advice_look(a);
+  for (size_t i = 0; i < look.candidates; i++) p.wanted[i] = lf_advice_is_shown(&look, i);
+  LF_TRY(judge_wanted(&p, &any));
+done:
+  panel_free(&p);
   return st;
 }

@@ -316,32 +316,41 @@ double lf_rate_given(const lf_case *k)
   return lf_rule_is_known(k->train) ? k->train->lr * lf_rate_scale(k, k->spread.data->n) : 0;
 }
 
-/* Above the largest stable rate training grows without end. */
-static void give_up(lf_candidate *c, const lf_case *k, int64_t *band_step)
-{
-  for (size_t b = 0; b < k->bands; b++) band_step[b] = -1;
-  c->expected = c->best = c->held_out = INFINITY;
-}
-
-/* When: the kernel of the frequencies that will be drawn, the net's own start, samples spread over all. */
-static lf_status tell_times(lf_candidate *c, const lf_case *k, const lf_flow_options *rule, lf_prediction **spread,
-                            const lf_kernel *kernel, int64_t *band_step)
+/* When: the kernel of the frequencies that will be drawn, the net's own start, samples spread over all. *grows: not at the user's rate. */
+static lf_status tell_times(lf_candidate *c, const lf_case *k, lf_prediction **spread, const lf_kernel *kernel,
+                            int64_t *band_step, bool *grows)
 {
   const lf_data *few = k->spread.data;
   double rate = lf_rate_given(k), *start = NULL;
-  lf_flow_options o = *rule;
+  lf_flow_options o = lf_flow_rule(k->train);
   lf_status st;
   LF_TRY(lf_calloc(&start, few->n * few->c, sizeof *start));
   LF_TRY(lf_start_values(k, c, k->options.seed, few->n, few->x, start));
   o.start = start;
   LF_TRY(lf_flow_create(spread, kernel, few, &o));
   c->rate = lf_flow_look(*spread).stable_rate;
-  if (rate > c->rate) give_up(c, k, band_step);
+  *grows = rate > c->rate;
+  c->steps = -1;
+  for (size_t b = 0; b < k->bands; b++) band_step[b] = -1;
   if (rate > 0) lf_flow_set_rate(*spread, fmin(rate, c->rate));
-  if (rate <= c->rate) LF_TRY(lf_band_times(c, *spread, k, band_step));
+  if (!*grows) LF_TRY(lf_band_times(c, *spread, k, band_step));
   c->rate /= lf_rate_scale(k, few->n);
 done:
   lf_free(start);
+  return st;
+}
+
+lf_status lf_score_times(lf_candidate *c, const lf_case *k, int64_t *band_step)
+{
+  lf_kernel *kernel = NULL;
+  lf_prediction *spread = NULL;
+  bool grows;
+  lf_status st;
+  LF_TRY(lf_candidate_kernel(&kernel, k, c, true));
+  LF_TRY(tell_times(c, k, &spread, kernel, band_step, &grows));
+done:
+  lf_flow_destroy(spread);
+  lf_kernel_destroy(kernel);
   return st;
 }
 
@@ -350,10 +359,14 @@ lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step)
   lf_kernel *drawn = NULL, *law = NULL;
   lf_prediction *spread = NULL, *dense = NULL;
   lf_flow_options rule = lf_flow_rule(k->train);
+  bool grows;
   lf_status st;
   LF_TRY(lf_candidate_kernel(&drawn, k, c, true));
-  LF_TRY(tell_times(c, k, &rule, &spread, drawn, band_step));
-  if (isinf(c->expected)) goto done;
+  LF_TRY(tell_times(c, k, &spread, drawn, band_step, &grows));
+  if (grows) { /* above the largest stable rate, without end */
+    c->expected = c->best = c->held_out = INFINITY;
+    goto done;
+  }
   double step_time = lf_flow_look(spread).time_per_step / (1 - rule.momentum);
   if (!k->dense.patches_cut && !lf_is_drawn(k, c)) {
     LF_TRY(find_errors(c, spread, k, step_time));
