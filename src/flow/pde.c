@@ -52,7 +52,9 @@ static void choose_size(lf_pde *p, const lf_pde_shape *shape, double X)
 /* ---- made --------------------------------------------------------------------------------------------------------------------------- */
 static lf_status check(const lf_data *data, const lf_flow_options *when, const lf_pde_options *how)
 {
+  lf_flow_options flow = *when;
   lf_status st;
+  flow.gradient_flow = true; /* times need not be whole */
   if (data->d > LF_PDE_MAX_D)
     LF_RAISE(LF_EUNSUP, "the frequency equation is solved in 1 to %d dimensions, and the data have %zu", LF_PDE_MAX_D,
              data->d);
@@ -69,7 +71,7 @@ static lf_status check(const lf_data *data, const lf_flow_options *when, const l
     LF_RAISE(LF_EARG, "loss %s: theory is exact for mse, half_mse and sse", lf_loss_name(when->loss));
   if (!(when->lr >= 0) || isinf(when->lr)) LF_RAISE(LF_EARG, "lr = %g must be finite and >= 0 (0: chosen)", when->lr);
   if (when->n_probe > 0 && !when->x_probe) LF_RAISE(LF_EARG, "%zu probe points need x_probe", when->n_probe);
-  LF_TRY(lf_flow_check_records(when));
+  LF_TRY(lf_flow_check_records(&flow));
 done:
   return st;
 }
