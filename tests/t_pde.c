@@ -534,6 +534,27 @@ static void refuses(void **state)
   lf_data_destroy(data);
 }
 
+/* The samples' own density takes a matrix of all of them by all: refused with the numbers before it is allocated. */
+static void refuses_what_memory_does_not_hold(void **state)
+{
+  (void)state;
+  enum { N = 400000 };
+  double *x = calloc(N, sizeof *x), *y = calloc(N, sizeof *y);
+  lf_data *data = NULL;
+  lf_pde *p = NULL;
+  for (size_t i = 0; i < N; i++) x[i] = (double)i / N, y[i] = sin(9 * x[i]);
+  assert_ok(lf_data_from(&data, N, 1, 1, x, y, 0, NULL, NULL));
+  assert_refused(lf_pde_create(&p, &gauss, data, &(lf_flow_options){.steps = 1, .record_count = 2},
+                               &(lf_pde_options){.form = LF_PDE_SAMPLES}),
+                 LF_ENOMEM, "400000 samples of their own density");
+  assert_non_null(strstr(lf_last_error(), "need 2.57e+03 GB"));
+  assert_non_null(strstr(lf_last_error(), "uniform density"));
+  assert_null(p);
+  lf_data_destroy(data);
+  free(x);
+  free(y);
+}
+
 static void refuses_other_nets(void **state)
 {
   (void)state;
@@ -623,6 +644,7 @@ int main(void)
       cmocka_unit_test(without_diffusion_each_band_has_its_rate),
       cmocka_unit_test(the_march_is_stiffly_accurate),
       cmocka_unit_test(refuses),
+      cmocka_unit_test(refuses_what_memory_does_not_hold),
       cmocka_unit_test(refuses_other_nets),
       cmocka_unit_test(records_and_stops),
       cmocka_unit_test(every_allocation_may_fail),
