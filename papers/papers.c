@@ -147,7 +147,7 @@ static const paper_experiment experiment[] = {
      "exp(-|x|^2/0.15) (sin 2 pi x1 + sin 6 pi x2), 32 x 32 points on [-1, 1]^2; 6000 features, N(0, 1), N(0, 2^2), "
      "uniform on [-4, 4]^2; all "
      "ours",
-     "3 min", "20 min", paper_pde_2d},
+     "3 min", "7 min", paper_pde_2d},
     {"pde-control", "arXiv:2405.14957", "the frequencies' law sets what is learned first",
      "rates at 2 and 6 cycles within 10 % for a uniform law, in the ratio of the densities (within 20 %) for a "
      "Gaussian, in reversed order for a high "
