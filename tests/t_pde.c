@@ -296,7 +296,7 @@ static void closed_form_is_the_kernel_where_samples_reach(void **state)
   for (size_t i = 0; i < 3; i++) {
     lf_data *data = three_tones(range[i], points[i]);
     lf_flow_options when = {.times = 4, .time = times};
-    pair closed = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_UNIFORM});
+    pair closed = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_UNIFORM, .cells = 300 * (i + 1)});
     if (!(closed.worst < tolerance[i])) fail_msg("samples on %s: off by %g", range[i], closed.worst);
     lf_data_destroy(data);
   }
@@ -308,14 +308,14 @@ static void closed_form_is_the_kernel_where_samples_reach(void **state)
 static void uniform_band(void **state)
 {
   (void)state;
-  lf_data *data = three_tones("-1:1", "200");
+  lf_data *data = three_tones("-1:1", "100");
   lf_flow_options when = {.times = 4, .time = times};
   lf_model m = features(1, 1, "fourier:uniform:9:10", "a=0.7", true);
   pair full = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_SAMPLES});
   assert_true(full.worst < 1e-7);
   pair closed = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_UNIFORM});
   assert_true(closed.worst < 5e-3 && closed.rms < 2e-3);
-  pair finer = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_UNIFORM, .cells = 600, .tolerance = 1e-8});
+  pair finer = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_UNIFORM, .cells = 400, .tolerance = 1e-8});
   assert_near(finer.rms, closed.rms, 1e-3 * closed.rms);
   m = features(1, 1, "fourier:uniform:12:10", "a=0.7", true);
   closed = against_flow(&m, data, when, (lf_pde_options){.form = LF_PDE_UNIFORM});
