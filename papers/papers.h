@@ -111,4 +111,5 @@ lf_status paper_pde_1d(paper_job *job);
 lf_status paper_pde_2d(paper_job *job);
 lf_status paper_pde_control(paper_job *job);
 lf_status paper_pde_deep(paper_job *job);
+lf_status paper_pde_scale(paper_job *job);
 #endif

@@ -43,21 +43,11 @@ static lf_status write_law(paper_job *job, const char *name, double (*density)(d
   return lf_npy_write(path, &(lf_array){.dtype = LF_F64, .ndim = 1, .shape = {count}, .data = w});
 }
 
-/* Medians over the nets' seeds, or the one value of a prediction. */
-static double half_life(lf_run *run, size_t tone)
-{
-  double each[PAPER_MAX_SEEDS];
-  size_t n = 0;
-  for (; n < PAPER_MAX_SEEDS && lf_run_history(run, n, 0); n++)
-    each[n] = pde_half_life(lf_run_history(run, n, 0), tone);
-  return paper_median(n, each);
-}
-
 /* ---- pde-control ------------------------------------------------------------------------------------------------------------------------------- */
 enum { UNIFORM, GAUSS, TARGET, HIGH, LAWS };
 
 /* rate at 2 over rate at 6, each way, of one law */
-static lf_status rates_of(paper_job *job, const char *name, const char *features, double ratio[PDE_WAYS])
+static lf_status rates_of(paper_job *job, const char *name, const char *features, paper_span ratio[PDE_WAYS])
 {
   static const char *const common[] = {
       "target", target,    "range",        "-1.5:1.5", "points", "240",  "net",    "1-1",    "train-features",
@@ -69,18 +59,23 @@ static lf_status rates_of(paper_job *job, const char *name, const char *features
   pde_join(options, common, more);
   lf_status st = pde_three_ways(job, name, options, quick, "samples", 2, two_tones, run);
   for (int i = 0; i < PDE_WAYS && st == LF_OK && !job->stopped; i++) {
-    double low = half_life(run[i], 0), high = half_life(run[i], 1);
-    ratio[i] = high / low;
-    st = paper_number(job, "%s,%s,%g,%g,%g", name, pde_way_name[i], low, high, ratio[i]);
+    double low[PAPER_MAX_SEEDS], high[PAPER_MAX_SEEDS], each[PAPER_MAX_SEEDS];
+    size_t n = pde_half_lives(run[i], 0, low);
+    (void)pde_half_lives(run[i], 1, high);
+    for (size_t s = 0; s < n; s++) each[s] = high[s] / low[s];
+    st = paper_span_of(n, each, &ratio[i]);
+    if (st == LF_OK)
+      st = paper_number(job, "%s,%s,%g,%g,%g,%g,%g", name, pde_way_name[i], paper_median(n, low), paper_median(n, high),
+                        ratio[i].median, ratio[i].low, ratio[i].high);
   }
   pde_destroy(run);
   return st;
 }
 
-static bool all_within(const double *ratio, double want, double share)
+static bool all_within(const paper_span *ratio, double want, double share)
 {
   for (int i = 0; i < PDE_WAYS; i++)
-    if (!(fabs(ratio[i] / want - 1) < share)) return false;
+    if (!(fabs(ratio[i].median / want - 1) < share)) return false;
   return true;
 }
 
@@ -91,18 +86,19 @@ lf_status paper_pde_control(paper_job *job)
   double (*const density[LAWS])(double) = {up_to_8, gauss_4, like_target, high_pass};
   const double expected = gauss_4(two_tones[0]) / gauss_4(two_tones[1]);
   char features[LAWS][800];
-  double ratio[LAWS][PDE_WAYS];
+  paper_span ratio[LAWS][PDE_WAYS];
   lf_status st = LF_OK;
   for (int i = 0; i < LAWS && st == LF_OK; i++)
     st = write_law(job, name[i], density[i], count, features[i], sizeof features[i]);
-  if (st == LF_OK) st = paper_number(job, "law,way,half_2,half_6,ratio");
+  if (st == LF_OK) st = paper_number(job, "law,way,half_2,half_6,ratio,low,high");
   for (int i = 0; i < LAWS && st == LF_OK && !job->stopped; i++) st = rates_of(job, name[i], features[i], ratio[i]);
   if (st != LF_OK || job->stopped) return st;
   job->reproduced = all_within(ratio[UNIFORM], 1, 0.1) && all_within(ratio[GAUSS], expected, 0.2);
-  for (int i = 0; i < PDE_WAYS; i++) job->reproduced = job->reproduced && ratio[HIGH][i] < 1;
+  for (int i = 0; i < PDE_WAYS; i++) job->reproduced = job->reproduced && ratio[HIGH][i].median < 1;
   paper_append(job->measured, "rate at 2 over rate at 6 cycles (net, kernel, equation): ");
   for (int i = 0; i < LAWS; i++)
-    paper_append(job->measured, "%s%s %.3g, %.3g, %.3g", i ? "; " : "", name[i], ratio[i][0], ratio[i][1], ratio[i][2]);
+    paper_append(job->measured, "%s%s %.3g [%.3g, %.3g], %.3g, %.3g", i ? "; " : "", name[i], ratio[i][0].median,
+                 ratio[i][0].low, ratio[i][0].high, ratio[i][1].median, ratio[i][2].median);
   paper_append(job->measured, "; rho_w(2)/rho_w(6) = %.3g for the Gaussian", expected);
   return paper_plot(
       job,
@@ -117,8 +113,8 @@ lf_status paper_pde_control(paper_job *job)
 /* ---- pde-deep ---------------------------------------------------------------------------------------------------------------------------------- */
 enum { DEPTHS = 4, DEEP_LAWS = 4 };
 
-/* Half-life of the high tone: hidden layers 0 is the equation, 1...3 nets behind the same features, by their own Adam. */
-static lf_status deep_half_life(paper_job *job, size_t depth, size_t law, const char *features, double *half)
+/* Half-lives of the high tone, half (seeds): hidden layers 0 is the equation, which has one for all, 1...3 nets behind the same features. */
+static lf_status deep_half_lives(paper_job *job, size_t depth, size_t law, const char *features, double *half)
 {
   static const char *const net[DEPTHS] = {"1-1", "1-200-1", "1-200-200-1", "1-200-200-200-1"};
   static const char *const quick[] = {"steps", "3000", NULL};
@@ -136,14 +132,27 @@ static lf_status deep_half_life(paper_job *job, size_t depth, size_t law, const 
                                  "3000",   "record",   "log:120", NULL};
   if (depth == 0) {
     st = pde_three_ways(job, name, shallow, quick, "samples", 2, two_tones, run);
-    if (st == LF_OK && !job->stopped) *half = half_life(run[2], 1);
+    if (st == LF_OK && !job->stopped) (void)pde_half_lives(run[2], 1, half);
   } else {
     st = paper_train(job, name, options, quick, 2, two_tones, &run[0]);
-    if (st == LF_OK && !job->stopped) *half = half_life(run[0], 1);
+    if (st == LF_OK && !job->stopped) (void)pde_half_lives(run[0], 1, half);
   }
-  if (st == LF_OK && !job->stopped) st = paper_number(job, "%zu,%zu,%g", law, depth, *half);
+  if (st == LF_OK && !job->stopped)
+    st = paper_number(job, "%zu,%zu,%g", law, depth, paper_median(depth ? job->seeds : 1, half));
   pde_destroy(run);
   return st;
+}
+
+/* Kendall's tau across the laws of the equation's half-lives and the nets', seed by seed. */
+static lf_status orders_alike(double (*equation)[PAPER_MAX_SEEDS], double (*nets)[PAPER_MAX_SEEDS], size_t seeds,
+                              paper_span *tau)
+{
+  double each[PAPER_MAX_SEEDS], of_equation[DEEP_LAWS], of_net[DEEP_LAWS];
+  for (size_t s = 0; s < seeds; s++) {
+    for (size_t law = 0; law < DEEP_LAWS; law++) of_equation[law] = equation[law][0], of_net[law] = nets[law][s];
+    each[s] = lf_kendall_tau(DEEP_LAWS, of_equation, of_net);
+  }
+  return paper_span_of(seeds, each, tau);
 }
 
 lf_status paper_pde_deep(paper_job *job)
@@ -151,21 +160,23 @@ lf_status paper_pde_deep(paper_job *job)
   static const char *const name[DEEP_LAWS] = {"gauss-3", "gauss-5", "uniform", "target"};
   double (*const density[DEEP_LAWS])(double) = {gauss_3, gauss_5, up_to_8, like_target};
   char features[DEEP_LAWS][800];
-  double half[DEPTHS][DEEP_LAWS];
+  double half[DEPTHS][DEEP_LAWS][PAPER_MAX_SEEDS];
   lf_status st = paper_number(job, "law,hidden,half_6");
   for (size_t i = 0; i < DEEP_LAWS && st == LF_OK; i++)
     st = write_law(job, name[i], density[i], 256, features[i], sizeof features[i]);
   for (size_t depth = 0; depth < DEPTHS; depth++)
     for (size_t law = 0; law < DEEP_LAWS && st == LF_OK && !job->stopped; law++)
-      st = deep_half_life(job, depth, law, features[law], &half[depth][law]);
+      st = deep_half_lives(job, depth, law, features[law], half[depth][law]);
   if (st != LF_OK || job->stopped) return st;
   job->reproduced = true;
   paper_append(job->measured,
                "Kendall tau of the high tone's half-lives across laws, equation against net of 1, 2, 3 hidden layers:");
   for (size_t depth = 1; depth < DEPTHS; depth++) {
-    double tau = lf_kendall_tau(DEEP_LAWS, half[0], half[depth]);
-    job->reproduced = job->reproduced && tau > 0.99;
-    paper_append(job->measured, " %.2f", tau);
+    paper_span tau;
+    st = orders_alike(half[0], half[depth], job->seeds, &tau);
+    if (st != LF_OK) return st;
+    job->reproduced = job->reproduced && tau.median > 0.99;
+    paper_append(job->measured, "%s %.2f [%.2f, %.2f]", depth > 1 ? "," : "", tau.median, tau.low, tau.high);
   }
   return paper_plot(job,
                     "set datafile missing NaN\nset logscale y\nset ylabel 'time to half the error at 6 cycles'\nset "

@@ -30,14 +30,15 @@ static lf_status laws(paper_job *job, paper_options common, paper_options quick,
     char name[64];
     const char *options[PDE_OPTIONS], *features[] = {"features", law[i], NULL};
     lf_run *run[PDE_WAYS];
-    double worst = NAN;
+    paper_span worst = {NAN, NAN, NAN};
     (void)snprintf(name, sizeof name, "law-%zu", i + 1);
     pde_join(options, common, features);
     st = pde_three_ways(job, name, options, quick, "uniform", 0, NULL, run);
     if (st == LF_OK && !job->stopped) st = pde_apart(run, job->seeds, &worst);
     if (st == LF_OK && !job->stopped) st = write_curves(job, name, run);
-    job->reproduced = job->reproduced && worst < claimed;
-    paper_append(job->measured, "%s%s: %.2g", i ? ", " : "largest RMS difference of a band's error: ", law[i], worst);
+    job->reproduced = job->reproduced && worst.median < claimed;
+    paper_append(job->measured, "%s%s: %.2g [%.2g, %.2g]",
+                 i ? ", " : "largest RMS difference of a band's error: ", law[i], worst.median, worst.low, worst.high);
     pde_destroy(run);
   }
   return st;

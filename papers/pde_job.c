@@ -56,7 +56,7 @@ void pde_destroy(lf_run *run[PDE_WAYS])
   }
 }
 
-double pde_half_life(const lf_history *h, size_t j)
+static double half_life(const lf_history *h, size_t j)
 {
   lf_history_view v = lf_history_look(h);
   double first = v.delta[j];
@@ -69,24 +69,30 @@ double pde_half_life(const lf_history *h, size_t j)
   return INFINITY;
 }
 
+size_t pde_half_lives(const lf_run *run, size_t j, double *out)
+{
+  size_t n = 0;
+  for (; n < PAPER_MAX_SEEDS && lf_run_history(run, n, 0); n++) out[n] = half_life(lf_run_history(run, n, 0), j);
+  return n;
+}
+
 static lf_status two_apart(const lf_run *a, const lf_run *b, size_t seed, double *worst)
 {
   lf_deviation d;
   lf_status st = lf_compare(lf_run_history(a, 0, 0), lf_run_history(b, seed, 0), &d);
-  *worst = 0;
-  for (size_t i = 0; st == LF_OK && i < d.bands; i++) *worst = fmax(*worst, d.band_rms[i]);
-  if (st == LF_OK) lf_deviation_free(&d);
-  return st;
+  if (st != LF_OK) return st;
+  for (size_t i = 0; i < d.bands; i++) *worst = fmax(*worst, d.band_rms[i]);
+  lf_deviation_free(&d);
+  return LF_OK;
 }
 
-lf_status pde_apart(lf_run *const run[PDE_WAYS], size_t seeds, double *worst)
+lf_status pde_apart(lf_run *const run[PDE_WAYS], size_t seeds, paper_span *worst)
 {
-  double of_seed[PAPER_MAX_SEEDS], between;
-  lf_status st = two_apart(run[1], run[2], 0, worst);
-  for (int i = 1; i < PDE_WAYS && st == LF_OK; i++) {
-    for (size_t s = 0; s < seeds && st == LF_OK; s++) st = two_apart(run[i], run[0], s, &of_seed[s]);
-    between = paper_median(seeds, of_seed);
-    *worst = fmax(*worst, between);
+  double of_seed[PAPER_MAX_SEEDS], theories = 0;
+  lf_status st = two_apart(run[1], run[2], 0, &theories);
+  for (size_t s = 0; s < seeds && st == LF_OK; s++) {
+    of_seed[s] = theories;
+    for (int i = 1; i < PDE_WAYS && st == LF_OK; i++) st = two_apart(run[i], run[0], s, &of_seed[s]);
   }
-  return st;
+  return st == LF_OK ? paper_span_of(seeds, of_seed, worst) : st;
 }

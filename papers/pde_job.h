@@ -16,9 +16,10 @@ lf_status pde_three_ways(paper_job *job, const char *name, paper_options options
                          const char *density, size_t n, const double *tones, lf_run *run[PDE_WAYS]);
 void pde_destroy(lf_run *run[PDE_WAYS]);
 
-/* The time at which the error of frequency j, relative to its first, fell to one half: linear in log(error) between records; INFINITY: never. */
-double pde_half_life(const lf_history *h, size_t j);
+/* The times at which the error of frequency j, relative to its first, fell to one half, seed by seed of a run, out (PAPER_MAX_SEEDS): linear in log(error)
+ * between records; INFINITY: never. Gives how many there are; of a prediction, one. */
+size_t pde_half_lives(const lf_run *run, size_t j, double *out);
 
-/* Largest RMS difference of band errors between any two of the three (seeds: the median of the nets). */
-lf_status pde_apart(lf_run *const run[PDE_WAYS], size_t seeds, double *worst);
+/* Largest RMS difference of a band's error between any two of the three, over the nets' seeds. */
+lf_status pde_apart(lf_run *const run[PDE_WAYS], size_t seeds, paper_span *worst);
 #endif

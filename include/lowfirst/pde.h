@@ -70,6 +70,9 @@ typedef struct lf_pde_rates {
   size_t
       jumps; /* of `rate`: radii where it jumps, is steep, or ends; ascending, > 0, or 0 for one that is steep at 0 */
   double jump[LF_MAX_JUMPS];
+  size_t
+      free; /* 0: none; 1: constants, 2: and planes are learned as good as at once, so that a rate of descent is chosen for
+                * the rest: lf_kernel_free_degree() + 1 */
 } lf_pde_rates;
 
 /** Those of a net of trained or fixed Fourier features and one linear layer, of the widths and laws in `model` (completed). The frequencies of a
@@ -117,10 +120,12 @@ typedef struct lf_pde_info {
 typedef struct lf_pde lf_pde;
 
 /** Mesh and matrices. `when` says what of lf_flow_options means something here: loss, lr, start*, probe, times or steps and records;
- *  gradient_flow is understood, a ridge refused. lr = 0: the largest at which plain descent is sure to be stable, from the trace of the kernel.
+ *  gradient_flow is understood, a ridge refused. lr = 0: half the largest at which plain descent is stable on these samples (or on 1024 of them, drawn
+ *  at random: their largest eigenvalue is that of all to some per cent).
  *  data are kept, not copied; what `when` points to is copied, but for x_probe, which is read here only.
  *  LF_EARG an option or rate out of range; for UNIFORM, data that are not evenly spread; LF_ESHAPE; LF_EMATH rates that are 0 everywhere, or not
- *  finite; LF_EUNSUP d > 3, or no PETSc where it is needed; LF_ENOMEM. */
+ *  finite; LF_EUNSUP d > 3, or no PETSc where it is needed; LF_ENOMEM, with the numbers where this machine has not the n^2 and 2 n nodes doubles that
+ *  SAMPLES takes. */
 lf_status lf_pde_create(lf_pde **out, const lf_pde_rates *rates, const lf_data *data, const lf_flow_options *when,
                         const lf_pde_options *how);
 void lf_pde_destroy(lf_pde *p); /* NULL is allowed */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/base.h"
+#include "base/cpu.h"
 #include "build.h"
 #include "expression.h"
 #include "grid.h"
@@ -20,7 +20,7 @@ lf_status lf_data_check_size(double n, size_t d, size_t c)
   const double gigabyte = 1e9;
   if (!(n >= 1)) return LF_FAIL(LF_EARG, "%.0f samples: there must be at least one", n);
   double need = n * ((double)d + (double)c) * (double)sizeof(double);
-  double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  double have = lf_machine_bytes();
   if (need <= have) return LF_OK;
   return LF_FAIL(LF_ENOMEM,
                  "%.3g samples with %zu inputs and %zu outputs take %.3g GB, this machine has %.3g GB: use fewer", n, d,

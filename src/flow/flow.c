@@ -2,7 +2,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
+#include "base/cpu.h"
 #include "eigen.h"
 #include "prediction.h"
 
@@ -75,7 +75,7 @@ static lf_status check_size(const lf_kernel *kernel, const lf_data *data, size_t
   static const double gigabyte = 1e9;
   size_t rows = lf_kernel_rows(kernel, data->n);
   double need = lf_flow_memory(kernel, data->n, data->n_test + n_probe);
-  double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  double have = lf_machine_bytes();
   if (need > have)
     return LF_FAIL(LF_ENOMEM,
                    "%zu samples make a kernel matrix of %zu rows; taking it apart needs %.3g GB, and this machine has "

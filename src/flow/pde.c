@@ -6,8 +6,6 @@
 #include "pde_parts.h"
 #include "prediction.h"
 
-static const double two_pi = 6.283185307179586477;
-
 size_t lf_pde_process(size_t *count)
 {
   static const char *const rank[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK"}, *const size[] = {"OMPI_COMM_WORLD_SIZE",
@@ -52,7 +50,9 @@ static void choose_size(lf_pde *p, const lf_pde_shape *shape, double X)
 /* ---- made --------------------------------------------------------------------------------------------------------------------------- */
 static lf_status check(const lf_data *data, const lf_flow_options *when, const lf_pde_options *how)
 {
+  lf_flow_options flow = *when;
   lf_status st;
+  flow.gradient_flow = true; /* times need not be whole */
   if (data->d > LF_PDE_MAX_D)
     LF_RAISE(LF_EUNSUP, "the frequency equation is solved in 1 to %d dimensions, and the data have %zu", LF_PDE_MAX_D,
              data->d);
@@ -69,39 +69,8 @@ static lf_status check(const lf_data *data, const lf_flow_options *when, const l
     LF_RAISE(LF_EARG, "loss %s: theory is exact for mse, half_mse and sse", lf_loss_name(when->loss));
   if (!(when->lr >= 0) || isinf(when->lr)) LF_RAISE(LF_EARG, "lr = %g must be finite and >= 0 (0: chosen)", when->lr);
   if (when->n_probe > 0 && !when->x_probe) LF_RAISE(LF_EARG, "%zu probe points need x_probe", when->n_probe);
-  LF_TRY(lf_flow_check_records(when));
+  LF_TRY(lf_flow_check_records(&flow));
 done:
-  return st;
-}
-
-/* The kernel's largest value on its diagonal, K(x,x) = e_x^H S e_x: no eigenvalue of K/n is above. */
-static lf_status bound_rate(const lf_pde *p, double *out)
-{
-  const double *x = p->data->x;
-  size_t far = 0, nodes = p->mesh.nodes;
-  double most = -1, *wave = NULL, *rated = NULL;
-  lf_status st;
-  for (size_t i = 0; i < p->n; i++) {
-    double square = 0;
-    for (size_t k = 0; k < p->d; k++) square += x[i * p->d + k] * x[i * p->d + k];
-    if (square > most) most = square, far = i;
-  }
-  *out = 0;
-  LF_TRY(lf_calloc(&wave, nodes, sizeof *wave));
-  LF_TRY(lf_calloc(&rated, nodes, sizeof *rated));
-  for (int sine = 0; sine < 2; sine++) {
-    for (size_t j = 0; j < nodes; j++) {
-      double cycles = 0;
-      for (size_t k = 0; k < p->d; k++) cycles += p->mesh.x[j * p->d + k] * x[far * p->d + k];
-      wave[j] = sine ? sin(two_pi * cycles) : cos(two_pi * cycles);
-    }
-    lf_fem_multiply(&p->fem, p->fem.rate, wave, rated);
-    for (size_t j = 0; j < nodes; j++) *out += wave[j] * rated[j];
-  }
-  if (!(*out > 0)) LF_RAISE(LF_EMATH, "rates: they are 0 on the whole mesh: nothing is learned");
-done:
-  lf_free(wave);
-  lf_free(rated);
   return st;
 }
 
@@ -139,12 +108,20 @@ done:
   return st;
 }
 
+static bool is_still(const lf_fem *fem)
+{
+  for (size_t i = 0; i < fem->row[fem->n]; i++)
+    if (fem->rate[i] != 0) return false;
+  return true;
+}
+
 static lf_status make_rate(lf_pde *p)
 {
-  double bound = 0, per_rate = lf_flow_time_per_rate(p->when.loss, p->n, p->c);
+  double top = 0, per_rate = lf_flow_time_per_rate(p->when.loss, p->n, p->c);
   lf_status st;
-  LF_TRY(bound_rate(p, &bound));
-  LF_TRY(lf_flow_choose_rate(&p->when, per_rate, 2 / (per_rate * bound)));
+  if (is_still(&p->fem)) LF_RAISE(LF_EMATH, "rates: they are 0 on the whole mesh: nothing is learned");
+  if (p->when.lr == 0) LF_TRY(lf_pde_top(p, &top));
+  LF_TRY(lf_flow_choose_rate(&p->when, per_rate, top > 0 ? 2 / (per_rate * top) : INFINITY));
   p->time_per_step = p->when.lr * per_rate;
 done:
   return st;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "pde_parts.h"
+#include "theory/lfp_parts.h"
 
 enum { ROWS = 2000 };
 
@@ -47,7 +48,8 @@ lf_status lf_pde_rates_of_lfp(lf_pde_rates *out, const lf_lfp *lfp, double lowes
   for (size_t i = 0; i < ROWS; i++) xi[i] = exp(t->first + (double)i / t->ratio);
   LF_TRY(lf_lfp_rates(lfp, ROWS, xi, t->a, t->b));
   for (size_t i = 0; i < ROWS; i++) t->a[i] = log(t->a[i]), t->b[i] = log(t->b[i]);
-  *out = (lf_pde_rates){.rate = look_up, .user = t, .jumps = 2, .jump = {0, highest}};
+  *out =
+      (lf_pde_rates){.rate = look_up, .user = t, .jumps = 2, .jump = {0, highest}, .free = (size_t)lfp->spectrum.order};
   *owned = (double *)(void *)t;
   t = NULL;
 done:

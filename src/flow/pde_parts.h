@@ -127,4 +127,7 @@ lf_status lf_pde_uniform_values(lf_pde *p, const lf_pde_site *site, const double
 lf_status lf_pde_samples_make(lf_pde *p, const double *const *z);
 lf_status lf_pde_samples_begin(lf_pde *p);
 lf_status lf_pde_samples_values(lf_pde *p, const lf_pde_site *site, const double *state, double *out);
+
+/* The largest eigenvalue of what samples see of the equation, per flow time, free polynomials left out (pde_top.c); 0: nothing is left to learn. */
+lf_status lf_pde_top(const lf_pde *p, double *out);
 #endif

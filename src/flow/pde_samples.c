@@ -5,6 +5,7 @@
  * time, (2,c,n); elsewhere f = f_0 - (1/n) K(Z,X) int r dt. The matrices on the mesh are needed no longer. */
 #include <math.h>
 #include <string.h>
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "pde_parts.h"
 
@@ -99,9 +100,29 @@ done:
   return st;
 }
 
+/* Kernels at each site and the factor stay, with an estimate for the wider mesh, too; two sets of waves, and their rates, while they are made. */
+static lf_status check_memory(const lf_pde *p)
+{
+  static const double gigabyte = 1e9;
+  double n = (double)p->n, most = 0, kept = n * n;
+  for (size_t i = 0; i < LF_PDE_SITES; i++) {
+    kept += n * (double)p->site[i].m;
+    most = fmax(most, (double)p->site[i].m);
+  }
+  double need = (kept * (p->how.estimate ? 2 : 1) + (double)p->mesh.nodes * (2 * n + most)) * sizeof(double);
+  double have = lf_machine_bytes();
+  if (need <= have) return LF_OK;
+  return LF_FAIL(
+      LF_ENOMEM,
+      "%zu samples of their own density on a mesh of %zu nodes need %.3g GB, and this machine has %.3g GB: use "
+      "fewer samples or cells, or the uniform density where they lie on a grid",
+      p->n, p->mesh.nodes, need / gigabyte, have / gigabyte);
+}
+
 lf_status lf_pde_samples_make(lf_pde *p, const double *const *z)
 {
   lf_status st;
+  LF_TRY(check_memory(p));
   p->density = NAN;
   p->solver = (lf_fem_solver){.name = "dense", .processes = 1};
   LF_TRY(lf_blas_get(&p->blas));

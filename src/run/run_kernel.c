@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/cpu.h"
 #include "lowfirst/files.h"
 #include "run/json_text.h"
@@ -126,7 +125,7 @@ static lf_status choose_way(job *j)
 {
   static const double long_s = 5, announced_bytes = 1e9, giga = 1e9;
   const char *path = lf_run_get(j->run, "out");
-  double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE), seconds;
+  double machine = lf_machine_bytes(), seconds;
   double asked = giga * lf_run_real(j->run, "memory"), memory = asked > 0 ? asked : machine / 2;
   double result = sizeof(double) * (double)j->rows * (double)j->columns;
   double bytes = result + lf_kernel_memory(j->kernel, j->n, j->m, j->symmetric);

@@ -1,8 +1,8 @@
 /* kernel_file.c — kernels larger than memory, tile by tile into an npy file. A tile's rows are pieces of the file's rows; of a symmetric matrix each
  * tile above the diagonal is written twice, the second time turned. */
 #include <math.h>
-#include <unistd.h>
 #include "base/base.h"
+#include "base/cpu.h"
 #include "io/bytes.h"
 #include "io/file.h"
 #include "linalg/gemm.h"
@@ -35,7 +35,7 @@ static size_t choose_points(const lf_kernel *k, size_t n, size_t m, bool symmetr
 lf_status lf_kernel_file_look(lf_kernel_file_plan *out, const char *path, const lf_kernel *k, size_t n, size_t m,
                               bool symmetric, double memory)
 {
-  double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
+  double machine = lf_machine_bytes();
   if (symmetric) m = n;
   if (!(memory > 0)) memory = machine / 2;
   *out = (lf_kernel_file_plan){.points = choose_points(k, n, m, symmetric, memory)};

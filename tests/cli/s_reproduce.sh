@@ -15,3 +15,11 @@ grep -q '^4000,1,' runs/reproduce/lfp-width-quick/numbers.csv || fail "no net of
 for source in net ntk lfp; do
   grep -q "^$source,[1-9]" runs/reproduce/lfp-dynamics-quick/numbers.csv || fail "no curve of $source"
 done
+
+# a scan of scales, and one that the doctor chose
+expect 0 lowfirst reproduce pde-scale --quick --seeds 1 --json
+prints '"verdict": "'
+prints "the doctor's sigma = "
+numbers=runs/reproduce/pde-scale-quick/numbers.csv
+[ "$(grep -c '^scan,' $numbers)" -eq 5 ] && grep -q '^doctor,[1-9]' $numbers || fail "numbers.csv does not hold five scales and the doctor's"
+[ -s runs/reproduce/pde-scale-quick/picture.png ] || fail "no picture"

@@ -38,6 +38,12 @@ expect 0 lowfirst predict $wide --by lfp --out lfp --quiet
 expect 0 lowfirst compare lfp lfp-pde --json
 "$python" -c "import json; d = json.load(open('.out'))['compared'][0]; assert max(d['band_rms']) < 5e-3, d" || fail 'lfp by the equation'
 
+# unless told otherwise both go at half the largest stable rate
+free=$(echo "$wide" | sed 's/--times.*//')
+for by in pde lfp; do expect 0 lowfirst predict $free --steps 20 --by $by --out "rate-$by" --quiet; done
+"$python" -c "import json; a, b = [float(json.load(open(f'rate-{by}/run.json'))['lr']) for by in ('pde', 'lfp')]; assert abs(a/b - 1) < 0.05, (a, b)" ||
+  fail 'the rates chosen differ'
+
 # two dimensions: PETSc, or the package that is missing
 plane="--target exp(-4*(x1^2+x2^2))*sin(2*pi*x1) --range -1:1 --points 12 --net 2-1 --features fourier:gauss:1:1000 --train-features --scaling inverse-sqrt --std a=0.2"
 solve="--by pde --pde-density uniform --pde-cells 4 --pde-tolerance 1e-4 --times 1 --lr 0.1"

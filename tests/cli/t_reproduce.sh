@@ -1,7 +1,8 @@
 # published experiments: the list, the words, one of them run to its verdict, run again with other seeds
 expect 0 lowfirst reproduce list
 for id in fp-1d fp-1d-amp fp-1d-script fp-ratio fp-step fp-image fp-early fp-zoo fp-nongrad anti-init anti-ricker anti-sobolev \
-  fp-tanh-spectrum lfp-1d lfp-width lfp-xor lfp-operator lfp-dynamics lfp-init lfp-bound lfp-exponent; do prints "$id "; done
+  fp-tanh-spectrum lfp-1d lfp-width lfp-xor lfp-operator lfp-dynamics lfp-init lfp-bound lfp-exponent pde-1d pde-2d \
+  pde-control pde-deep pde-scale; do prints "$id "; done
 expect 0 lowfirst reproduce
 prints "last verdict here"
 refused 2 "the nearest is fp-1d" lowfirst reproduce fp-1x
