@@ -105,7 +105,7 @@ done:
 }
 
 /* ---- tiles: a panel of points against a panel of points --------------------------------------------------------------------- */
-enum { WIDE = LF_PANEL_POINTS, TILE_SIZE = WIDE * WIDE };
+enum { WIDE = LF_PANEL_POINTS, TILE_SIZE = WIDE * WIDE, STRIP = 16 };
 
 typedef struct work {
   const lf_empirical *e;
@@ -120,8 +120,12 @@ typedef struct work {
 typedef struct tile {
   const work *k;
   size_t i, j, h, w;
+  bool half;     /* on the diagonal of a symmetric matrix: from each strip's first row on, the rest is turned */
   double *a, *d; /* (h, 64): A A^T, D D^T */
 } tile;
+
+/* The first column that is computed of a row. */
+static size_t first_column(const tile *t, size_t i) { return t->half ? i / STRIP * STRIP : 0; }
 
 /* Output k of the tile's first row, output k2 of its first column; next row of the same output: c rows on. */
 static double *entry(const tile *t, size_t k, size_t k2)
@@ -133,8 +137,20 @@ static double *entry(const tile *t, size_t k, size_t k2)
 /* out = the inner products of two panels' columns */
 static void inner(const tile *t, size_t rows, const double *x, const double *z, double *out)
 {
-  lf_gemm_get()->gemm_f64(&(lf_gemm_f64){
-      .m = t->h, .n = t->w, .k = rows, .a = x, .a_row = 1, .a_col = WIDE, .b = z, .ldb = WIDE, .c = out, .ldc = WIDE});
+  size_t most = t->half ? (size_t)STRIP : t->h;
+  for (size_t i = 0; i < t->h; i += most) {
+    size_t from = first_column(t, i);
+    lf_gemm_get()->gemm_f64(&(lf_gemm_f64){.m = LF_MIN(most, t->h - i),
+                                           .n = t->w - from,
+                                           .k = rows,
+                                           .a = x + i,
+                                           .a_row = 1,
+                                           .a_col = WIDE,
+                                           .b = z + from,
+                                           .ldb = WIDE,
+                                           .c = out + i * WIDE + from,
+                                           .ldc = WIDE});
+  }
 }
 
 /* K += (weight A A^T + bias) o (D D^T) */
@@ -145,9 +161,9 @@ static void add_product(const tile *t, size_t k, size_t k2, double weight, doubl
   for (size_t i = 0; i < t->h; i++, row += c * t->k->to->stride) {
     const double *a = t->a + i * WIDE, *d = t->d + i * WIDE;
     if (c == 1)
-      for (size_t j = 0; j < t->w; j++) row[j] += (weight * a[j] + bias) * d[j];
+      for (size_t j = first_column(t, i); j < t->w; j++) row[j] += (weight * a[j] + bias) * d[j];
     else
-      for (size_t j = 0; j < t->w; j++) row[j * c] += (weight * a[j] + bias) * d[j];
+      for (size_t j = first_column(t, i); j < t->w; j++) row[j * c] += (weight * a[j] + bias) * d[j];
   }
 }
 
@@ -172,7 +188,7 @@ static void add_output(const tile *t, const lf_affine_layer *l)
   for (size_t k = 0; k < c; k++) {
     double weight = l->gain[k] * l->gain[k], bias = l->bias_gain * l->bias_gain, *row = entry(t, k, k);
     for (size_t i = 0; i < t->h; i++, row += c * t->k->to->stride)
-      for (size_t j = 0; j < t->w; j++) row[j * c] += weight * t->a[i * WIDE + j] + bias;
+      for (size_t j = first_column(t, i); j < t->w; j++) row[j * c] += weight * t->a[i * WIDE + j] + bias;
   }
 }
 
@@ -193,7 +209,14 @@ static void fill_tile(const tile *t)
   }
 }
 
-/* Sums run in the same order on both sides of the diagonal: the tiles on it are symmetric as they are. */
+/* Below the diagonal of a tile on it: what is above, turned. Strips that cross it are symmetric as they are, as sums run in one order on both sides. */
+static void turn_half(const tile *t)
+{
+  const size_t c = t->k->e->outputs;
+  for (size_t i = STRIP; i < t->h * c; i++)
+    for (size_t j = 0; j < i / c / STRIP * STRIP * c; j++) entry(t, i, 0)[j] = entry(t, j, 0)[i];
+}
+
 static void tile_task(void *user, size_t task, size_t thread)
 {
   const work *k = user;
@@ -202,9 +225,11 @@ static void tile_task(void *user, size_t task, size_t thread)
   if (k->symmetric && t.j < t.i) return;
   t.h = lf_panel_width(k->x, t.i);
   t.w = lf_panel_width(k->z, t.j);
+  t.half = k->symmetric && t.i == t.j;
   t.a = k->scratch + thread * 2 * TILE_SIZE;
   t.d = t.a + TILE_SIZE;
   fill_tile(&t);
+  if (t.half) turn_half(&t);
   for (size_t i = 0; i < t.h * c; i++) k->odd[thread] |= !lf_all_finite(t.w * c, entry(&t, i, 0));
   if (k->symmetric && t.j > t.i)
     lf_gemm_get()->transpose_f64(t.h * c, t.w * c, entry(&t, 0, 0), stride,
