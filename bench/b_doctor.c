@@ -1,5 +1,5 @@
 /* b_doctor.c — how good is the doctor's choice? Ten signals (doctor_signals.c), the same net and training for all: a scan of 24 scales of Gaussian
- * Fourier features, three seeds each, against the scale that the doctor chooses, by theory alone and after its trial. Errors are relative to the
+ * Fourier features, nine seeds each (three in two dimensions), against the scale that the doctor chooses, by theory alone and after its trial. Errors are relative to the
  * signal's size, on held-out points; a loss in dB is 20 log10 of the ratio to the scan's best. Then plain descent on a wide net and on one of practical
  * width: steps to learn each band, foretold and measured.
  *
@@ -38,7 +38,7 @@ static void rig_make(rig *r, const doctor_signal *s)
   r->train.lr = 1e-3;
   r->train.steps = quick ? STEPS / 20 : STEPS;
   r->train.record_every = 0, r->train.record_count = 0;
-  r->seeds = quick ? 1 : 3;
+  r->seeds = quick ? 1 : s->d == 1 ? 9 : 3;
 }
 
 static void rig_free(rig *r)
