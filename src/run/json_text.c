@@ -74,6 +74,20 @@ void lf_json_key(lf_json *t, const char *key)
   lf_json_add(t, ": ");
 }
 
+void lf_json_named_real(lf_json *t, const char *key, double value)
+{
+  lf_json_key(t, key);
+  lf_json_real(t, value);
+}
+
+void lf_json_step(lf_json *t, long long step)
+{
+  if (step < 0)
+    lf_json_add(t, "null");
+  else
+    lf_json_add(t, "%lld", step);
+}
+
 void lf_json_reals(lf_json *t, const char *key, size_t n, const double *value)
 {
   lf_json_key(t, key);

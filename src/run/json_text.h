@@ -15,6 +15,8 @@ void lf_json_key(lf_json *t, const char *key); /* a comma where one is due, a ne
 LF_PRINTF(2, 3) void lf_json_add(lf_json *t, const char *fmt, ...);
 void lf_json_string(lf_json *t, const char *s); /* quoted and escaped; null for NULL */
 void lf_json_real(lf_json *t, double value);    /* null where not finite */
+void lf_json_named_real(lf_json *t, const char *key, double value);
+void lf_json_step(lf_json *t, long long step); /* null where below 0: never, or unknown */
 void lf_json_reals(lf_json *t, const char *key, size_t n, const double *value);
 /* The finished text, for the caller to lf_free(); leaves t empty. */
 lf_status lf_json_take(lf_json *t, char **out);

@@ -155,15 +155,24 @@ static lf_status make_folders(const char *dir, bool *fresh)
   return st;
 }
 
-static lf_status write_record(const lf_way *way)
+lf_status lf_run_write_text(const char *dir, const char *name, const char *text)
 {
-  char *text = NULL, *path = NULL;
+  char *path = NULL;
   lf_status st;
-  LF_TRY(lf_way_record(way, &text));
-  LF_TRY(lf_run_path(&path, way->dir, "run.json"));
+  LF_TRY(lf_run_path(&path, dir, name));
   LF_TRY(lf_file_write(path, text, strlen(text)));
 done:
   lf_free(path);
+  return st;
+}
+
+static lf_status write_record(const lf_way *way)
+{
+  char *text = NULL;
+  lf_status st;
+  LF_TRY(lf_way_record(way, &text));
+  LF_TRY(lf_run_write_text(way->dir, "run.json", text));
+done:
   lf_free(text);
   return st;
 }

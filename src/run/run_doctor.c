@@ -129,14 +129,12 @@ done:
 /* ---- all ------------------------------------------------------------------------------------------------------------------------------------ */
 static lf_status write_result(const lf_run *run)
 {
-  char *text = NULL, *path = NULL;
+  char *text = NULL;
   lf_status st;
   LF_TRY(lf_run_diagnosis_json(run, &text));
-  LF_TRY(lf_run_path(&path, run->out, "doctor.json"));
-  LF_TRY(lf_file_write(path, text, strlen(text)));
+  LF_TRY(lf_run_write_text(run->out, "doctor.json", text));
 done:
   lf_free(text);
-  lf_free(path);
   return st;
 }
 

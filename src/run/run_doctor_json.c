@@ -4,19 +4,10 @@
 #include <string.h>
 #include "run/run_internal.h"
 
-static void add_real(lf_json *t, const char *key, double value)
-{
-  lf_json_key(t, key);
-  lf_json_real(t, value);
-}
-
 static void add_count(lf_json *t, const char *key, long long value)
 {
   lf_json_key(t, key);
-  if (value < 0)
-    lf_json_add(t, "null");
-  else
-    lf_json_add(t, "%lld", value);
+  lf_json_step(t, value);
 }
 
 static void add_page(lf_json *t, const lf_data_page *p)
@@ -32,18 +23,18 @@ static void add_page(lf_json *t, const lf_data_page *p)
   add_count(t, "inputs", (long long)p->d);
   add_count(t, "outputs", (long long)p->c);
   add_count(t, "repeated", (long long)p->repeated);
-  add_real(t, "repeat_noise", p->repeat_noise);
-  add_real(t, "y_low", p->y_low);
-  add_real(t, "y_high", p->y_high);
-  add_real(t, "y_size", p->y_size);
-  add_real(t, "spacing", p->spacing);
-  add_real(t, "fill", p->fill);
-  add_real(t, "xi_safe", p->xi_safe);
-  add_real(t, "noise_share", p->floor);
+  lf_json_named_real(t, "repeat_noise", p->repeat_noise);
+  lf_json_named_real(t, "y_low", p->y_low);
+  lf_json_named_real(t, "y_high", p->y_high);
+  lf_json_named_real(t, "y_size", p->y_size);
+  lf_json_named_real(t, "spacing", p->spacing);
+  lf_json_named_real(t, "fill", p->fill);
+  lf_json_named_real(t, "xi_safe", p->xi_safe);
+  lf_json_named_real(t, "noise_share", p->floor);
   lf_json_key(t, "noise_is_bound");
   lf_json_add(t, p->floor_is_bound ? "true" : "false");
-  add_real(t, "xi_noise", p->xi_noise);
-  add_real(t, "xi_top", p->xi_top);
+  lf_json_named_real(t, "xi_noise", p->xi_noise);
+  lf_json_named_real(t, "xi_top", p->xi_top);
   lf_json_reals(t, "band_low", p->groups, low);
   lf_json_reals(t, "band_high", p->groups, high);
   lf_json_reals(t, "band_share", p->groups, share);
@@ -86,10 +77,7 @@ static void add_candidate(lf_json *t, const lf_candidate *c, double size)
   } steps[] = {{"steps", c->steps}, {"stop_step", c->best_step}};
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
     lf_json_add(t, ", \"%s\": ", steps[i].key);
-    if (steps[i].value < 0)
-      lf_json_add(t, "null");
-    else
-      lf_json_add(t, "%lld", (long long)steps[i].value);
+    lf_json_step(t, steps[i].value);
   }
   lf_json_add(t, "}");
 }
@@ -103,13 +91,13 @@ static void add_recommendation(lf_json *t, const lf_run *run, const lf_advice_vi
   lf_json_string(t, best ? lf_family_name(best->family) : NULL);
   lf_json_key(t, "features");
   lf_json_string(t, run->doctor->features);
-  add_real(t, "scale", best ? best->scale : NAN);
+  lf_json_named_real(t, "scale", best ? best->scale : NAN);
   lf_json_key(t, "why");
   lf_json_string(t, look->why);
   lf_json_key(t, "command");
   lf_json_string(t, run->doctor->command);
-  add_real(t, "expected", best ? best->expected : NAN);
-  add_real(t, "trial", best ? best->trial : NAN);
+  lf_json_named_real(t, "expected", best ? best->expected : NAN);
+  lf_json_named_real(t, "trial", best ? best->trial : NAN);
   add_count(t, "steps", best ? (long long)best->steps : -1);
   add_count(t, "stop_step", best ? (long long)best->best_step : -1);
   lf_json_key(t, "hopeless");
@@ -142,10 +130,7 @@ static void add_bands(lf_json *t, const lf_run *run, const lf_advice_view *look)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
       if (!steps[i].there) continue;
       lf_json_add(t, ", \"%s\": ", steps[i].key);
-      if (steps[i].step < 0)
-        lf_json_add(t, "null");
-      else
-        lf_json_add(t, "%lld", (long long)steps[i].step);
+      lf_json_step(t, steps[i].step);
     }
     lf_json_add(t, "}");
   }
@@ -171,19 +156,19 @@ lf_status lf_run_diagnosis_json(const lf_run *run, char **out)
   }
   lf_json_add(&t, "]");
   add_bands(&t, run, &look);
-  add_real(&t, "detail_xi", look.detail_xi);
+  lf_json_named_real(&t, "detail_xi", look.detail_xi);
   add_count(&t, "samples", (long long)look.samples);
   add_count(&t, "time_samples", (long long)look.time_samples);
   add_count(&t, "cells", (long long)look.cells);
   add_count(&t, "trials", (long long)look.trials);
   add_count(&t, "trial_steps", (long long)look.trial_steps);
-  add_real(&t, "lattice_error", look.lattice_error);
-  add_real(&t, "random_error", look.random_error);
+  lf_json_named_real(&t, "lattice_error", look.lattice_error);
+  lf_json_named_real(&t, "random_error", look.random_error);
   for (size_t i = 0; i < run->doctor->verified; i++) {
     lf_json_key(&t, i ? "verified_recommended" : "verified_given");
     lf_json_open(&t);
-    add_real(&t, "expected", run->doctor->verify[i].foretold);
-    add_real(&t, "measured", run->doctor->verify[i].measured);
+    lf_json_named_real(&t, "expected", run->doctor->verify[i].foretold);
+    lf_json_named_real(&t, "measured", run->doctor->verify[i].measured);
     lf_json_close(&t);
   }
   lf_json_key(&t, "out");

@@ -111,6 +111,7 @@ lf_status lf_run_choose_directory(lf_run *run); /* checks what is there, writes 
 lf_status lf_run_make_directory(lf_run *run);   /* makes it, with run.json in it */
 lf_status lf_run_begin_resume(lf_run *run);     /* options from the directory of --resume */
 lf_status lf_run_path(char **out, const char *dir, const char *name);
+lf_status lf_run_write_text(const char *dir, const char *name, const char *text);
 bool lf_file_exists(const char *path);
 lf_status lf_way_files(const lf_way *way); /* history, weights, report */
 lf_status lf_way_checkpoint(const lf_way *way);

@@ -72,18 +72,9 @@ void lf_json_steps(lf_json *t, const char *key, size_t n, const int64_t *step)
   lf_json_add(t, "[");
   for (size_t i = 0; i < n; i++) {
     lf_json_add(t, "%s", i ? ", " : "");
-    if (step[i] < 0)
-      lf_json_add(t, "null");
-    else
-      lf_json_add(t, "%lld", (long long)step[i]);
+    lf_json_step(t, step[i]);
   }
   lf_json_add(t, "]");
-}
-
-static void add_real(lf_json *t, const char *key, double value)
-{
-  lf_json_key(t, key);
-  lf_json_real(t, value);
 }
 
 static void add_seeds(lf_json *t, const lf_run *run, const lf_run_order *o)
@@ -99,9 +90,9 @@ static void add_seeds(lf_json *t, const lf_run *run, const lf_run_order *o)
   lf_json_reals(t, "median", o->peaks, o->median);
   lf_json_reals(t, "low", o->peaks, o->low);
   lf_json_reals(t, "high", o->peaks, o->high);
-  add_real(t, "tau", o->tau);
-  add_real(t, "tau_low", o->tau_low);
-  add_real(t, "tau_high", o->tau_high);
+  lf_json_named_real(t, "tau", o->tau);
+  lf_json_named_real(t, "tau_low", o->tau_low);
+  lf_json_named_real(t, "tau_high", o->tau_high);
   lf_json_close(t);
 }
 
@@ -117,13 +108,13 @@ static void add_profile(lf_json *t, const lf_profile *p)
   lf_json_add(t, "%lld", (long long)p->steps);
   lf_json_key(t, "threads");
   lf_json_add(t, "%zu", p->threads);
-  add_real(t, "wall_s", p->wall_s);
+  lf_json_named_real(t, "wall_s", p->wall_s);
   for (int i = 0; i < LF_PHASE_COUNT; i++) {
     lf_json_key(t, lf_phase_name((lf_phase)i));
     lf_json_open(t);
-    add_real(t, "seconds", p->seconds[i]);
-    add_real(t, "flops", p->flops[i]);
-    add_real(t, "bytes", p->bytes[i]);
+    lf_json_named_real(t, "seconds", p->seconds[i]);
+    lf_json_named_real(t, "flops", p->flops[i]);
+    lf_json_named_real(t, "bytes", p->bytes[i]);
     lf_json_close(t);
   }
   lf_json_close(t);
@@ -147,17 +138,17 @@ lf_status lf_run_json(const lf_run *run, char **out)
   lf_json_string(&t, lf_command_name(run->command));
   lf_json_key(&t, "steps");
   lf_json_add(&t, "%lld", (long long)way->step);
-  add_real(&t, "loss", look.loss[look.r - 1]);
-  add_real(&t, "test_loss", look.test_loss[look.r - 1]);
-  add_real(&t, "steps_per_s", way->steps_per_s);
-  add_real(&t, "wall_s", look.wall_s[look.r - 1]);
+  lf_json_named_real(&t, "loss", look.loss[look.r - 1]);
+  lf_json_named_real(&t, "test_loss", look.test_loss[look.r - 1]);
+  lf_json_named_real(&t, "steps_per_s", way->steps_per_s);
+  lf_json_named_real(&t, "wall_s", look.wall_s[look.r - 1]);
   lf_json_key(&t, "stop");
   lf_json_string(&t, way->stop);
   lf_json_reals(&t, "xi_k", order.peaks, order.xi);
   lf_json_steps(&t, "t_k", order.peaks, order.step);
   lf_json_steps(&t, "half_life", order.peaks, order.half);
   lf_json_reals(&t, "error_k", order.peaks, order.last);
-  add_real(&t, "tau", order.tau);
+  lf_json_named_real(&t, "tau", order.tau);
   if (run->theory)
     lf_run_forecast_json(&t, run);
   else if (run->pde)
@@ -207,14 +198,14 @@ lf_status lf_deviation_json(const lf_deviation *d, const lf_drift *drift, const 
   lf_json_reals(&t, "band_rms", d->bands, d->band_rms);
   lf_json_steps(&t, "step", d->steps, d->step);
   add_rows(&t, "band_apart", d->steps, d->bands, d->apart);
-  add_real(&t, "loss_ratio", d->loss_ratio);
-  add_real(&t, "pace", d->pace);
-  add_real(&t, "fit_rms", d->fit_rms);
+  lf_json_named_real(&t, "loss_ratio", d->loss_ratio);
+  lf_json_named_real(&t, "pace", d->pace);
+  lf_json_named_real(&t, "fit_rms", d->fit_rms);
   lf_json_reals(&t, "xi_k", d->peaks, d->xi);
   lf_json_steps(&t, "t_k_reference", d->peaks, d->step_a);
   lf_json_steps(&t, "t_k", d->peaks, d->step_b);
-  add_real(&t, "kernel_drift", drift ? drift->change : NAN);
-  add_real(&t, "kernel_alignment", drift ? drift->alignment : NAN);
+  lf_json_named_real(&t, "kernel_drift", drift ? drift->change : NAN);
+  lf_json_named_real(&t, "kernel_alignment", drift ? drift->alignment : NAN);
   lf_json_close(&t);
   return lf_json_take(&t, out);
 }
