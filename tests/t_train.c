@@ -2,6 +2,7 @@
  * restore, stops, and refusals. */
 #include <float.h>
 #include <stdlib.h>
+#include "base/cpu.h"
 #include "check.h"
 #include "lowfirst/files.h"
 #include "lowfirst/random.h"
@@ -356,6 +357,49 @@ static void moments_end_at_zero(void **state)
   assert_true(tiny / 2 > 0);
 }
 
+/* Every rule, in each instruction set's own code, against the plain one: fused products round once less. */
+static void updates_agree_across_instruction_sets(void **state)
+{
+  (void)state;
+  enum { P = 700 };
+  static const lf_optimiser rule[] = {LF_OPTIMISER_GD,   LF_OPTIMISER_MOMENTUM, LF_OPTIMISER_NESTEROV,
+                                      LF_OPTIMISER_ADAM, LF_OPTIMISER_ADAMW,    LF_OPTIMISER_RMSPROP};
+  const lf_update_kernels *kernels[LF_ISA_COUNT];
+  const size_t count = lf_update_all(kernels, LF_ISA_COUNT);
+  assert_true(count >= 1);
+  assert_string_equal(kernels[0]->isa, "ref");
+  for (size_t r = 0; r < 6; r++) {
+    double p64[LF_ISA_COUNT][P];
+    float p32[LF_ISA_COUNT][P];
+    for (size_t k = 0; k < count; k++) {
+      double g64[2][P], m64[P], v64[P];
+      float g32[2][P], m32[P], v32[P];
+      for (uint64_t i = 0; i < P; i++) {
+        for (uint64_t q = 0; q < 2; q++)
+          g32[q][i] = (float)(g64[q][i] = lf_random_normal(1, LF_PURPOSE_TEST, 2 * i + q));
+        p32[k][i] = (float)(p64[k][i] = lf_random_normal(2, LF_PURPOSE_TEST, i));
+        m32[i] = (float)(m64[i] = lf_random_normal(3, LF_PURPOSE_TEST, i));
+        v32[i] = (float)(v64[i] = lf_random_uniform(4, LF_PURPOSE_TEST, i));
+      }
+      void *of64[] = {g64[0], g64[1]}, *of32[] = {g32[0], g32[1]};
+      lf_update u = {
+          .rule = rule[r], .groups = 2, .lr = 0.01, .momentum = 0.9, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99};
+      u.epsilon = 1e-8, u.weight_decay = 0.1, u.correction1 = 0.1, u.correction2 = 0.03;
+      u.grad = of64, u.parameters = u.theta = p64[k], u.first = m64, u.second = v64;
+      kernels[k]->update_f64(&u, 0, 333);
+      kernels[k]->update_f64(&u, 333, P - 333);
+      u.grad = of32, u.parameters = u.theta = p32[k], u.first = m32, u.second = v32;
+      kernels[k]->update_f32(&u, 0, 333);
+      kernels[k]->update_f32(&u, 333, P - 333);
+    }
+    for (size_t k = 1; k < count; k++)
+      for (size_t i = 0; i < P; i++) {
+        assert_near(p64[k][i], p64[0][i], 1e-14);
+        assert_near(p32[k][i], p32[0][i], 2e-6);
+      }
+  }
+}
+
 /* ---- schedule and records ------------------------------------------------------------------------------------------------------------ */
 static void records_are_logarithmic(void **state)
 {
@@ -576,6 +620,7 @@ int main(void)
       cmocka_unit_test(gd_knows_its_flow_time),
       cmocka_unit_test(divergence_is_named_and_undone),
       cmocka_unit_test(moments_end_at_zero),
+      cmocka_unit_test(updates_agree_across_instruction_sets),
       cmocka_unit_test(stable_rate_is_two_over_curvature),
       cmocka_unit_test(refusals),
       cmocka_unit_test(every_failed_allocation_is_an_error),
