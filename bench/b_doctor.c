@@ -4,6 +4,7 @@
  * width: steps to learn each band, foretold and measured.
  *
  *     build/release/bench/b_doctor [PART OF A NAME]   (LF_BENCH_QUICK: one seed, a twentieth of the steps)
+ *     build/release/bench/b_doctor --practice [PART OF A NAME]   the choice on the sixteen signals to practise on; five seeds, no steps per band
  *
  * The scan takes most of the time and does not depend on the doctor: LF_BENCH_SCAN names a file in which its errors are kept and looked up. */
 #include <math.h>
@@ -25,7 +26,7 @@ typedef struct rig {
   size_t seeds;
 } rig;
 
-static void rig_make(rig *r, const doctor_signal *s)
+static void rig_make(rig *r, const doctor_signal *s, size_t seeds_1)
 {
   bool quick = getenv("LF_BENCH_QUICK") != NULL;
   bench_must(doctor_signal_data(&r->data, s), s->name);
@@ -38,7 +39,7 @@ static void rig_make(rig *r, const doctor_signal *s)
   r->train.lr = 1e-3;
   r->train.steps = quick ? STEPS / 20 : STEPS;
   r->train.record_every = 0, r->train.record_count = 0;
-  r->seeds = quick ? 1 : s->d == 1 ? 9 : 3;
+  r->seeds = quick ? 1 : s->d == 1 ? seeds_1 : 3;
 }
 
 static void rig_free(rig *r)
@@ -237,55 +238,64 @@ static void put_factor(FILE *f, const char *key, const compared *c)
     (void)fprintf(f, ", \"%s\": %.3g", key, c->factor);
 }
 
-static void judge_signal(const doctor_signal *s, FILE *f, sums *all)
+static void judge_steps(const rig *r, FILE *f, sums *all)
 {
+  double sigma = scale_for_descent(r);
+  compared wide = compare_steps(r, sigma, WIDE), narrow = compare_steps(r, sigma, PRACTICAL);
+  (void)fflush(stdout);
+  (void)fprintf(f, ", \"descent_sigma\": %.4g, \"bands\": %zu", sigma, wide.bands);
+  put_factor(f, "steps_factor", &wide);
+  put_factor(f, "steps_factor_narrow", &narrow);
+  all->near_steps += wide.bands > 0 && wide.factor <= 2;
+}
+
+static void judge_signal(const doctor_signal *s, bool practice, FILE *f, sums *all)
+{
+  enum { SEEDS = 9, PRACTICE_SEEDS = 5 };
   rig r = {0};
   double extent = s->high[0] - s->low[0], low = 0.25 / extent;
   double high = 0.5 * pow((double)s->n, 1 / (double)s->d) / extent, best = INFINITY, at = NAN;
-  rig_make(&r, s);
+  rig_make(&r, s, practice ? PRACTICE_SEEDS : SEEDS);
   for (size_t k = 0; k < SCAN; k++) {
     double sigma = low * pow(high / low, (double)k / (SCAN - 1)), error = scanned_error(&r, s->name, k, sigma);
     if (error < best) best = error, at = sigma;
   }
   choice theory = ask(&r, true), trial = ask(&r, false);
   double lost_theory = decibel(theory.error, best), lost_trial = decibel(trial.error, best);
-  (void)printf("%-10s %5zu | %6.3g %7.4f | %6.3g %7.4f %5.2f %5.1f | %6.3g %7.4f %5.2f %5.1f\n", s->name, s->n, at,
+  (void)printf("%-11s %5zu | %6.3g %7.4f | %6.3g %7.4f %5.2f %5.1f | %6.3g %7.4f %5.2f %5.1f\n", s->name, s->n, at,
                best, theory.sigma, theory.error, lost_theory, theory.seconds, trial.sigma, trial.error, lost_trial,
                trial.seconds);
   (void)fflush(stdout);
-  double sigma = scale_for_descent(&r);
-  compared wide = compare_steps(&r, sigma, WIDE), narrow = compare_steps(&r, sigma, PRACTICAL);
-  (void)fflush(stdout);
   (void)fprintf(f,
                 "    %s{\"signal\": \"%s\", \"n\": %zu, \"best\": %.4g, \"error\": %.4g, \"theory\": %.4g, "
-                "\"theory_loss_db\": %.3g, \"trial\": %.4g, \"trial_loss_db\": %.3g, \"descent_sigma\": %.4g, "
-                "\"bands\": %zu",
-                all->count ? "," : "", s->name, s->n, at, best, theory.sigma, lost_theory, trial.sigma, lost_trial,
-                sigma, wide.bands);
-  put_factor(f, "steps_factor", &wide);
-  put_factor(f, "steps_factor_narrow", &narrow);
-  (void)fprintf(f, "}\n");
+                "\"theory_loss_db\": %.3g, \"trial\": %.4g, \"trial_loss_db\": %.3g",
+                all->count ? "," : "", s->name, s->n, at, best, theory.sigma, lost_theory, trial.sigma, lost_trial);
   all->theory += lost_theory, all->trial += lost_trial, all->count++;
-  all->near_theory += lost_theory <= 1, all->near_trial += lost_trial <= 1,
-      all->near_steps += wide.bands > 0 && wide.factor <= 2;
+  all->near_theory += lost_theory <= 1, all->near_trial += lost_trial <= 1;
+  if (!practice) judge_steps(&r, f, all);
+  (void)fprintf(f, "}\n");
   rig_free(&r);
 }
 
 int main(int argc, char **argv)
 {
+  const bool practice = argc > 1 && strcmp(argv[1], "--practice") == 0;
+  const doctor_signal *signal = practice ? doctor_practice : doctor_signals;
+  const size_t count = practice ? DOCTOR_PRACTICE : DOCTOR_SIGNALS;
+  const char *part = argc > 1 + practice ? argv[1 + practice] : "";
   FILE *f = bench_open_result("the doctor's choice");
   sums all = {0};
-  (void)printf("%-10s %5s | %6s %7s | %6s %7s %5s %5s | %6s %7s %5s %5s\n", "signal", "n", "best", "error", "theory",
+  (void)printf("%-11s %5s | %6s %7s | %6s %7s %5s %5s | %6s %7s %5s %5s\n", "signal", "n", "best", "error", "theory",
                "error", "dB", "s", "trial", "error", "dB", "s");
   (void)fprintf(f, "  \"rows\": [\n");
-  for (size_t i = 0; i < DOCTOR_SIGNALS; i++)
-    if (argc < 2 || strstr(doctor_signals[i].name, argv[1])) judge_signal(&doctor_signals[i], f, &all);
+  for (size_t i = 0; i < count; i++)
+    if (strstr(signal[i].name, part)) judge_signal(&signal[i], practice, f, &all);
   (void)fprintf(f, "  ]\n}\n");
   bench_close_result(f);
   if (all.count == 0) return 1;
-  (void)printf("within 1 dB: theory %zu, trial %zu of %zu; mean loss: theory %.2f dB, trial %.2f dB; steps within a "
-               "factor of 2: %zu\n",
-               all.near_theory, all.near_trial, all.count, all.theory / (double)all.count,
-               all.trial / (double)all.count, all.near_steps);
+  (void)printf("within 1 dB: theory %zu, trial %zu of %zu; mean loss: theory %.2f dB, trial %.2f dB", all.near_theory,
+               all.near_trial, all.count, all.theory / (double)all.count, all.trial / (double)all.count);
+  if (!practice) (void)printf("; steps within a factor of 2: %zu", all.near_steps);
+  (void)printf("\n");
   return 0;
 }

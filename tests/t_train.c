@@ -400,6 +400,33 @@ static void updates_agree_across_instruction_sets(void **state)
   }
 }
 
+/* Second moments of any size, none and infinite among them, rates down to 0: adam's own square root against the library's. */
+static void adam_takes_any_second_moment(void **state)
+{
+  (void)state;
+  enum { P = 605 };
+  static const double rate[] = {0.01, 1e-300, 0};
+  const lf_update_kernels *kernels[LF_ISA_COUNT];
+  const size_t count = lf_update_all(kernels, LF_ISA_COUNT);
+  for (size_t r = 0; r < 3; r++) {
+    double p[LF_ISA_COUNT][P];
+    for (size_t k = 0; k < count; k++) {
+      double g[P], m[P], v[P];
+      for (size_t i = 0; i < P; i++) {
+        g[i] = 0, m[i] = 1 + 1e-3 * (double)i, p[k][i] = 0;
+        v[i] = i == 0 ? 0 : i == 1 ? INFINITY : (1 + 1e-2 * (double)i) * pow(10, (double)i - 303);
+      }
+      void *of[] = {g};
+      lf_update u = {.rule = LF_OPTIMISER_ADAM, .groups = 1, .lr = rate[r], .beta1 = 0.9, .beta2 = 0.999};
+      u.epsilon = 1e-8, u.correction1 = 0.1, u.correction2 = 0.03;
+      u.grad = of, u.parameters = u.theta = p[k], u.first = m, u.second = v;
+      kernels[k]->update_f64(&u, 0, P);
+    }
+    for (size_t k = 1; k < count; k++)
+      for (size_t i = 0; i < P; i++) assert_near(p[k][i], p[0][i], 1e-15 * fabs(p[0][i]) + 1e-307);
+  }
+}
+
 /* ---- schedule and records ------------------------------------------------------------------------------------------------------------ */
 static void records_are_logarithmic(void **state)
 {
@@ -621,6 +648,7 @@ int main(void)
       cmocka_unit_test(divergence_is_named_and_undone),
       cmocka_unit_test(moments_end_at_zero),
       cmocka_unit_test(updates_agree_across_instruction_sets),
+      cmocka_unit_test(adam_takes_any_second_moment),
       cmocka_unit_test(stable_rate_is_two_over_curvature),
       cmocka_unit_test(refusals),
       cmocka_unit_test(every_failed_allocation_is_an_error),

@@ -14,6 +14,12 @@ typedef struct lf_update {
   double correction1, correction2; /* adam: 1 - beta1^t, sqrt(1 - beta2^t) */
 } lf_update;
 
+/* adam and adamw: m = b1 m + c1 g, v = b2 v + c2 g^2, p = keep p - size m / (root sqrt(v) + epsilon). */
+typedef struct lf_adam_step {
+  double b1, b2, c1, c2, size, root, epsilon, keep;
+} lf_adam_step;
+lf_adam_step lf_adam_step_of(const lf_update *u);
+
 typedef struct lf_update_kernels {
   const char *isa;
   /* parameters from ... from + n - 1; cannot fail */

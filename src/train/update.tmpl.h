@@ -1,4 +1,4 @@
-/* update.tmpl.h — body of the update for element type T; what: update.h. No include guard. Loops go element by element, so that they
+/* update.tmpl.h — body of the update for element type T; what: update.h. No include guard. OWN_ADAM: NAME(adam) is there already. Loops go element by element, so that they
  * vectorise and their bits do not depend on where a run of parameters is cut. PyTorch's order of operations throughout. */
 enum { NAME(block) = 512 };
 
@@ -39,17 +39,19 @@ static void NAME(momentum)(const lf_update *u, size_t n, const T *restrict g, T 
     }
 }
 
+#ifndef OWN_ADAM
 static void NAME(adam)(const lf_update *u, size_t n, const T *restrict g, T *restrict p, T *restrict m, T *restrict v)
 {
-  const T b1 = (T)u->beta1, b2 = (T)u->beta2, c1 = (T)(1 - u->beta1), c2 = (T)(1 - u->beta2);
-  const T size = (T)(u->lr / u->correction1), root = (T)(1 / u->correction2), eps = (T)u->epsilon;
-  const T keep = (T)(u->rule == LF_OPTIMISER_ADAMW ? 1 - u->lr * u->weight_decay : 1);
+  const lf_adam_step s = lf_adam_step_of(u);
+  const T b1 = (T)s.b1, b2 = (T)s.b2, c1 = (T)s.c1, c2 = (T)s.c2;
+  const T size = (T)s.size, root = (T)s.root, eps = (T)s.epsilon, keep = (T)s.keep;
   for (size_t i = 0; i < n; i++) {
     m[i] = b1 * m[i] + c1 * g[i];
     v[i] = b2 * v[i] + c2 * (g[i] * g[i]);
     p[i] = keep * p[i] - size * (m[i] / (NAME(square_root)(v[i]) * root + eps));
   }
 }
+#endif
 
 static void NAME(rmsprop)(const lf_update *u, size_t n, const T *restrict g, T *restrict p, T *restrict v)
 {

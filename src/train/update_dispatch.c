@@ -20,6 +20,18 @@ static const lf_update_kernels *table(lf_isa_id isa)
   return &lf_update_ref;
 }
 
+lf_adam_step lf_adam_step_of(const lf_update *u)
+{
+  return (lf_adam_step){.b1 = u->beta1,
+                        .b2 = u->beta2,
+                        .c1 = 1 - u->beta1,
+                        .c2 = 1 - u->beta2,
+                        .size = u->lr / u->correction1,
+                        .root = 1 / u->correction2,
+                        .epsilon = u->epsilon,
+                        .keep = u->rule == LF_OPTIMISER_ADAMW ? 1 - u->lr * u->weight_decay : 1};
+}
+
 const lf_update_kernels *lf_update_get(void) { return table(lf_isa_chosen()); }
 
 /* The thread's rounding mode as it was; 0 and nothing done where processors have no such mode or need none. */
