@@ -141,12 +141,11 @@ static void tell_table(const lf_advice_view *a)
               a->bands > 0 ? steps_in_words(c->steps).text : "", i == a->best && !a->hopeless ? "  <" : "");
   }
   cli_print(stdout, "  Kernels on %zu samples, %zu groups held out in turn", a->samples, a->cells);
-  if (a->time_samples > a->samples) cli_print(stdout, "; steps on %zu", a->time_samples);
   if (a->trials)
     cli_print(stdout, "; trial: %zu nets, %s steps on %zu samples", a->trials,
               cli_count((long long)a->trial_steps).text, a->trial_samples);
   cli_print(stdout, ".\n");
-  if (a->time_samples < a->page->n && a->bands > 0)
+  if (a->samples < a->page->n && a->bands > 0)
     cli_print(stdout, "  Fine bands may take about twice the steps with all %s samples; --samples looks at more.\n",
               cli_count((long long)a->page->n).text);
 }

@@ -7,8 +7,8 @@
  *  1. The data page: what the samples hold and what they can carry. 2. The given model on these data. 3. Remedies: families of input features
  *  and starts over a scan of their scale. Each is judged by its tangent kernel at infinite width on a part of the samples of a stated size,
  *
- *      expected error: between the samples, of kernel ridge regression with the ridge that stopping after `steps` amounts to; on even grids of
- *                      functions with the target's spectrum, else of samples held out cell by cell,
+ *      expected error: between the samples, after the flow time that `steps` amount to; on even grids of functions with the target's spectrum,
+ *                      else of samples held out cell by cell,
  *      steps:          when each band of the target is learned, from the eigenvalues, the rule of the optimiser and its rate; with the Fourier
  *                      features that a net of `seed` draws.
  *
@@ -62,7 +62,7 @@ typedef struct lf_advise_options {
   double budget_s;   /* of the trial, in seconds of an ordinary core; 0: 10 */
   bool theory_only;  /* no trial */
   size_t
-      samples; /* kernels are taken on so many samples at most, times of the candidates shown on twice as many; 0: 512 */
+      samples; /* kernels are taken on so many samples at most, and of the candidates that are shown on twice as many; 0: 512 */
   size_t features;    /* N of the features proposed; 0: that of the given model's, else 128 */
   uint64_t seed;      /* of the nets: initial values and trials */
   size_t threads;     /* 0: all; the advice does not depend on it */
@@ -157,10 +157,9 @@ typedef struct lf_advice_view {
   size_t bands;  /* of the target, those of at least 1 % of its energy */
   const lf_band_view *given_band, *best_band; /* (bands) under the given model and the recommended one */
   double detail_xi;                           /* centre of the finest relevant band: what lf_candidate.steps is about */
-  size_t samples, cells;                      /* behind the errors; groups of them that were held out */
-  size_t time_samples; /* behind rates, steps and bands of the candidates shown; behind those of others half as many */
-  size_t trials, trial_samples; /* nets trained, on so many samples */
-  int64_t trial_steps;          /* each */
+  size_t samples, cells;                      /* behind the kernels; groups of them that were held out */
+  size_t trials, trial_samples;               /* nets trained, on so many samples */
+  int64_t trial_steps;                        /* each */
   double lattice_error,
       random_error; /* of the recommended kernel with N frequencies, low-discrepancy and random, relative to its
                                          diagonal; NaN where it is not made of Gaussian frequencies */

@@ -202,7 +202,6 @@ static lf_status give(lf_advice *a, const lf_data *data, const lf_model *given, 
     LF_TRY(lf_try_out(&a->trial, &a->k, &a->candidates));
   }
   choose(a);
-  LF_TRY(lf_judge_times(a));
   LF_TRY(view_bands(&a->given_band, a, 0));
   LF_TRY(view_bands(&a->best_band, a, a->best));
   LF_TRY(lf_frequencies_error(&a->lattice_error, &a->random_error, &a->candidates.at[a->best], &a->k.spread));
@@ -255,7 +254,6 @@ lf_advice_view lf_advice_look(const lf_advice *a)
                           .best_band = a->best_band,
                           .detail_xi = a->k.bands ? a->k.band_centre[a->k.detail] : NAN,
                           .samples = a->k.lens ? a->k.dense.data->n : 0,
-                          .time_samples = a->k.lens ? a->k.spread.data->n : 0,
                           .cells = a->k.cells.count,
                           .trials = a->trial.nets,
                           .trial_samples = a->trial.samples,

@@ -62,8 +62,8 @@ void lf_cells_free(lf_cells *c);
 /* Mean over the inner cells of the mean square in each: values (n,c). */
 double lf_cells_mean_square(const lf_cells *cells, size_t c, const double *values);
 
-/* Residuals (n,q) of values whose shares V^T values are given (n,q), every cell foretold by the others under K + n mu. */
-lf_status lf_hold_out(const lf_prediction *p, const lf_cells *cells, double mu, size_t q, const double *share,
+/* Residuals (n,q) of values whose shares V^T values are given (n,q): every cell foretold by training on the others for a flow time t > 0 (hold_out.c). */
+lf_status lf_hold_out(const lf_prediction *p, const lf_cells *cells, double t, size_t q, const double *share,
                       double *residual);
 
 /* ---- functions like the target (likes.c), the net in hand (hand.c) ----------------------------------------------------------------- */
@@ -101,6 +101,8 @@ typedef struct lf_case {
   double size;                      /* of y about its mean, over the dense part: what errors are relative to */
 } lf_case;
 lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o);
+/* The same with parts twice as large, and the same bands. */
+lf_status lf_case_widen(lf_case *k);
 void lf_case_free(lf_case *k);
 /* Functions with this spectrum; none where samples are scattered. dense, place are there. */
 lf_status lf_likes_make(lf_likes *out, const lf_case *k, const lf_spectrum *s, const lf_data_page *page);
@@ -119,8 +121,6 @@ lf_status lf_start_values(const lf_case *k, const lf_candidate *c, uint64_t seed
 /* ---- judging a candidate by its kernel (score.c, band_times.c) ---------------------------------------------------------------------- */
 /* Fills expected, best, best_step, rate, steps of the candidate; band_step (k->bands): -1 never. */
 lf_status lf_score(lf_candidate *c, const lf_case *k, int64_t *band_step);
-/* Rate, steps and band_step alone. */
-lf_status lf_score_times(lf_candidate *c, const lf_case *k, int64_t *band_step);
 /* Steps and band_step from a prediction for the spread part. */
 lf_status lf_band_times(lf_candidate *c, const lf_prediction *p, const lf_case *k, int64_t *band_step);
 /* The rule of plain descent that stands in where theory has none of its own. */
@@ -169,9 +169,7 @@ struct lf_advice {
   char why[512];
 };
 
-/* Scores of all candidates worth it, and band_step; the others are taken out (judge.c). */
-lf_status lf_judge(lf_advice *a);
-/* Once the choice is made: the spread part twice as large, and on it the times of all candidates that are shown. */
-lf_status lf_judge_times(lf_advice *a);
 enum { LF_NEIGHBOURS = 2 }; /* in scale of the best, on either side, that are tried with it */
+/* Scores of all candidates worth it, and band_step; the others are taken out, and the case is widened where there are more samples (judge.c). */
+lf_status lf_judge(lf_advice *a);
 #endif

@@ -49,18 +49,15 @@ done:
   return st;
 }
 
-lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o)
+/* The parts of the samples, and all that is made of them but the lens; page and spectrum are there. */
+static lf_status take_parts(lf_case *k)
 {
+  const lf_data *data = k->data;
+  size_t places, repeated;
   lf_status st;
-  *k = (lf_case){.data = data, .train = train, .options = *o};
-  size_t places, repeated, most = o->samples > 0 ? o->samples : SAMPLES;
-  LF_TRY(lf_page_make(&k->page, &k->spectrum, data, LF_MAX(most, (size_t)SPECTRUM)));
-  if (k->page.y_size == 0 || data->n < 3) goto done;
-  LF_TRY(lf_part_patches(&k->dense, data, most));
-  LF_TRY(lf_part_spread(&k->spread, data, most));
+  LF_TRY(lf_part_patches(&k->dense, data, k->options.samples));
+  LF_TRY(lf_part_spread(&k->spread, data, k->options.samples));
   LF_TRY(lf_cells_make(&k->cells, &k->dense));
-  LF_TRY(lf_lens_create(&k->lens, k->spread.data, &(lf_lens_options){0}));
-  LF_TRY(choose_bands(k));
   LF_TRY(lf_calloc(&k->scatter, k->dense.data->n * data->c, sizeof *k->scatter));
   LF_TRY(lf_repeats(k->dense.data, &places, &repeated, k->scatter));
   LF_TRY(make_places(k));
@@ -68,21 +65,57 @@ lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *
   LF_TRY(lf_hand_make(k));
   k->size = size_of(k->dense.data);
 done:
+  return st;
+}
+
+static void free_parts(lf_case *k)
+{
+  lf_part_free(&k->dense);
+  lf_part_free(&k->spread);
+  lf_cells_free(&k->cells);
+  lf_free(k->scatter);
+  lf_free(k->place);
+  lf_likes_free(&k->likes);
+  lf_hand_free(&k->hand);
+  k->scatter = k->place = NULL;
+}
+
+lf_status lf_case_make(lf_case *k, const lf_data *data, const lf_train_options *train, const lf_advise_options *o)
+{
+  lf_status st;
+  *k = (lf_case){.data = data, .train = train, .options = *o};
+  if (o->samples == 0) k->options.samples = SAMPLES;
+  LF_TRY(lf_page_make(&k->page, &k->spectrum, data, LF_MAX(k->options.samples, (size_t)SPECTRUM)));
+  if (k->page.y_size == 0 || data->n < 3) goto done;
+  LF_TRY(take_parts(k));
+  LF_TRY(lf_lens_create(&k->lens, k->spread.data, &(lf_lens_options){0}));
+  LF_TRY(choose_bands(k));
+done:
   if (st != LF_OK) lf_case_free(k);
+  return st;
+}
+
+lf_status lf_case_widen(lf_case *k)
+{
+  const lf_lens_info *look = lf_lens_look(k->lens);
+  lf_lens *lens = NULL;
+  lf_status st;
+  free_parts(k);
+  k->options.samples *= 2;
+  LF_TRY(take_parts(k));
+  LF_TRY(
+      lf_lens_create(&lens, k->spread.data, &(lf_lens_options){.n_edges = look->bands + 1, .edges = look->band_edge}));
+  lf_lens_destroy(k->lens);
+  k->lens = lens;
+done:
   return st;
 }
 
 void lf_case_free(lf_case *k)
 {
+  free_parts(k);
   lf_spectrum_free(&k->spectrum);
-  lf_part_free(&k->dense);
-  lf_part_free(&k->spread);
-  lf_cells_free(&k->cells);
   lf_lens_destroy(k->lens);
-  lf_free(k->scatter);
-  lf_free(k->place);
-  lf_likes_free(&k->likes);
-  lf_hand_free(&k->hand);
   lf_free(k->band);
   lf_free(k->band_share);
   lf_free(k->band_centre);

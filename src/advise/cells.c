@@ -4,9 +4,7 @@
  * after the other is held out, each counted alike however many samples it has. The side is the least at which a held-out sample is as
  * far from the others, in the mean, as a random place of the box is from all of them (nearest-neighbour distance matching: Mila, Mateu,
  * Pebesma, Meyer 2022). On a grid and among uniform samples that is one sample per cell. Axes are measured in extents. Beyond three inputs
- * a box is mostly empty, and its places are none that anybody asks for: there samples are left out one by one.
- *
- * The residuals of a cell need no fit of their own: with M = (K + ridge)^-1 they are M_BB^-1 [M y]_B (as Stone 1974 for single samples). */
+ * a box is mostly empty, and its places are none that anybody asks for: there samples are left out one by one. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,71 +216,4 @@ double lf_cells_mean_square(const lf_cells *cells, size_t c, const double *value
     sum += inside / (double)(cells->first[k + 1] - cells->first[k]);
   }
   return sum / (double)(cells->inner * c);
-}
-
-/* ---- residuals ------------------------------------------------------------------------------------------------------------------------------- */
-/* x (b,q) = block^-1 x by Cholesky; block (b,b) positive definite, its lower half is read and spoilt. */
-static void solve(size_t b, double *block, size_t q, double *x)
-{
-  for (size_t j = 0; j < b; j++) {
-    double *row = block + j * b;
-    for (size_t i = 0; i <= j; i++) {
-      double sum = row[i];
-      for (size_t k = 0; k < i; k++) sum -= row[k] * block[i * b + k];
-      row[i] = i < j ? sum / block[i * b + i] : sqrt(sum);
-    }
-    for (size_t c = 0; c < q; c++) {
-      for (size_t k = 0; k < j; k++) x[j * q + c] -= row[k] * x[k * q + c];
-      x[j * q + c] /= row[j];
-    }
-  }
-  for (size_t j = b; j-- > 0;)
-    for (size_t c = 0; c < q; c++) {
-      for (size_t k = j + 1; k < b; k++) x[j * q + c] -= block[k * b + j] * x[k * q + c];
-      x[j * q + c] /= block[j * b + j];
-    }
-}
-
-/* rows (b,n): the members' parts of the eigenvectors over sqrt(lambda + mu); scaled (n,q): shares over the same. */
-static void hold_out_cell(const lf_prediction *p, size_t b, const size_t *member, const double *root, size_t q,
-                          const double *scaled, double *rows, double *block, double *product)
-{
-  size_t n = p->rows;
-  for (size_t i = 0; i < n; i++)
-    for (size_t a = 0; a < b; a++) rows[a * n + i] = p->matrix[i * n + member[a]] * root[i];
-  p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_TRANSPOSED, (int)b, (int)b, (int)n, 1, rows, (int)n, rows,
-                 (int)n, 0, block, (int)b);
-  lf_flow_product(p->blas, b, q, n, rows, scaled, product);
-  solve(b, block, q, product);
-}
-
-lf_status lf_hold_out(const lf_prediction *p, const lf_cells *cells, double mu, size_t q, const double *share,
-                      double *residual)
-{
-  size_t n = p->rows, most = 0;
-  double *root = NULL, *scaled = NULL, *rows = NULL, *block = NULL, *product = NULL;
-  lf_status st;
-  for (size_t k = 0; k < cells->count; k++) most = LF_MAX(most, cells->first[k + 1] - cells->first[k]);
-  LF_TRY(lf_calloc(&root, n, sizeof *root));
-  LF_TRY(lf_calloc(&scaled, n * q, sizeof *scaled));
-  LF_TRY(lf_calloc(&rows, most * n, sizeof *rows));
-  LF_TRY(lf_calloc(&block, most * most, sizeof *block));
-  LF_TRY(lf_calloc(&product, most * q, sizeof *product));
-  for (size_t i = 0; i < n; i++) {
-    root[i] = 1 / sqrt(p->lambda[i] + mu);
-    for (size_t k = 0; k < q; k++) scaled[i * q + k] = share[i * q + k] * root[i];
-  }
-  for (size_t k = 0; k < cells->count; k++) {
-    const size_t *member = cells->member + cells->first[k];
-    size_t b = cells->first[k + 1] - cells->first[k];
-    hold_out_cell(p, b, member, root, q, scaled, rows, block, product);
-    for (size_t a = 0; a < b; a++) memcpy(residual + member[a] * q, product + a * q, q * sizeof *residual);
-  }
-done:
-  lf_free(root);
-  lf_free(scaled);
-  lf_free(rows);
-  lf_free(block);
-  lf_free(product);
-  return st;
 }

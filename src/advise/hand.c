@@ -90,4 +90,5 @@ void lf_hand_free(lf_hand *h)
   lf_free(h->here);
   lf_free(h->there);
   lf_likes_free(&h->likes);
+  *h = (lf_hand){0};
 }

@@ -1,4 +1,5 @@
-/* judge.c — theory, candidate by candidate, side by side; of a scan first every few scales, then those around the best.
+/* judge.c — theory, candidate by candidate, side by side; of a scan first every few scales, then those around the best, and where there are more
+ * samples the best of each family once more on twice as many: those are what is kept.
  *
  * Errors change little between neighbours in scale: an octave of Gaussian features, two octaves of other families miss no minimum that is wider than that. */
 #include <math.h>
@@ -10,11 +11,8 @@
 
 enum { ERROR_TEXT = 512 };
 
-typedef lf_status judgement(lf_candidate *c, const lf_case *k, int64_t *band_step);
-
 typedef struct job {
   lf_advice *advice;
-  judgement *judge;
   size_t candidate;
   lf_status status;
   char error[ERROR_TEXT];
@@ -23,7 +21,6 @@ typedef struct job {
 typedef struct panel {
   lf_advice *advice;
   lf_pool *pool;
-  judgement *judge;
   job *jobs;
   unsigned char *wanted, *judged; /* (candidates) */
 } panel;
@@ -33,7 +30,7 @@ static void judge_one(void *user, size_t task, size_t thread)
   job *j = (job *)user + task;
   lf_advice *a = j->advice;
   (void)thread;
-  j->status = j->judge(&a->candidates.at[j->candidate], &a->k, a->band_step + j->candidate * a->k.bands);
+  j->status = lf_score(&a->candidates.at[j->candidate], &a->k, a->band_step + j->candidate * a->k.bands);
   if (j->status != LF_OK) (void)snprintf(j->error, sizeof j->error, "%s", lf_last_error());
 }
 
@@ -44,7 +41,7 @@ static lf_status judge_wanted(panel *p, bool *any)
   size_t count = 0;
   for (size_t i = 0; i < c->count; i++)
     if (p->wanted[i] && !p->judged[i]) {
-      p->jobs[count++] = (job){.advice = p->advice, .judge = p->judge, .candidate = i};
+      p->jobs[count++] = (job){.advice = p->advice, .candidate = i};
       p->judged[i] = 1;
     }
   *any = count > 0;
@@ -71,26 +68,40 @@ static void want_coarse(panel *p)
   }
 }
 
+/* The first candidate of the next family, and the best of the one that begins at `first` among those that `known` says; first: none is. */
+static size_t end_of_family(const lf_candidates *c, const unsigned char *known, size_t first, size_t *best)
+{
+  size_t last = first;
+  *best = first;
+  for (; last < c->count && c->at[last].family == c->at[first].family; last++)
+    if (known[last] && (!known[*best] || c->at[last].expected < c->at[*best].expected)) *best = last;
+  return last;
+}
+
+static void want_near(panel *p, size_t first, size_t last, size_t best, size_t reach)
+{
+  for (size_t i = first; i < last; i++)
+    if (i + reach >= best && i <= best + reach) p->wanted[i] = 1;
+}
+
 /* Around the best of each family what a coarse look left out; of Gaussian features, which are tried with their neighbours, two on either side. */
 static void want_around_best(panel *p)
 {
   const lf_candidates *c = &p->advice->candidates;
-  for (size_t first = 0, last; first < c->count; first = last) {
-    size_t best = first, reach = stride_of(c->at[first].family) - 1;
-    for (last = first; last < c->count && c->at[last].family == c->at[first].family; last++)
-      if (p->judged[last] && c->at[last].expected < c->at[best].expected) best = last;
-    for (size_t i = first; i < last; i++)
-      if (i + reach >= best && i <= best + reach) p->wanted[i] = 1;
+  for (size_t first = 0, last, best; first < c->count; first = last) {
+    last = end_of_family(c, p->judged, first, &best);
+    want_near(p, first, last, best, stride_of(c->at[first].family) - 1);
   }
 }
 
-/* What was passed over is no candidate. */
+/* What was passed over is no candidate, and leaves no file. */
 static void keep_judged(panel *p)
 {
   lf_candidates *c = &p->advice->candidates;
   size_t bands = p->advice->k.bands, kept = 0;
   for (size_t i = 0; i < c->count; i++) {
     if (!p->judged[i]) {
+      if (c->at[i].frequency) (void)remove(c->at[i].model.features.file);
       lf_free(c->at[i].frequency);
       continue;
     }
@@ -101,14 +112,55 @@ static void keep_judged(panel *p)
   c->count = kept;
 }
 
+/* ---- on twice as many samples ---------------------------------------------------------------------------------------------------------- */
+/* The best of each family. */
+static void want_best(panel *p)
+{
+  const lf_candidates *c = &p->advice->candidates;
+  memset(p->wanted, 0, c->count);
+  for (size_t first = 0, last, best; first < c->count; first = last) {
+    last = end_of_family(c, p->judged, first, &best);
+    p->wanted[best] = 1;
+  }
+}
+
+/* What will be tried with the best of all. */
+static void want_around_leader(panel *p)
+{
+  const lf_candidates *c = &p->advice->candidates;
+  size_t from = 0, to = 0, leader = c->count;
+  for (size_t first = 0, last, best; first < c->count; first = last) {
+    last = end_of_family(c, p->judged, first, &best);
+    if (leader == c->count || c->at[best].expected < c->at[leader].expected) from = first, to = last, leader = best;
+  }
+  want_near(p, from, to, leader, LF_NEIGHBOURS);
+}
+
+static lf_status look_again(panel *p)
+{
+  bool any = true;
+  lf_status st;
+  want_best(p);
+  memset(p->judged, 0, p->advice->candidates.count);
+  LF_TRY(lf_case_widen(&p->advice->k));
+  LF_TRY(judge_wanted(p, &any));
+  while (any) {
+    want_around_leader(p);
+    LF_TRY(judge_wanted(p, &any));
+  }
+done:
+  return st;
+}
+
 /* ---- all ------------------------------------------------------------------------------------------------------------------------------- */
-static lf_status panel_create(panel *p, lf_advice *a, judgement *judge)
+static lf_status panel_create(panel *p, lf_advice *a)
 {
   const lf_blas *blas;
   size_t count = a->candidates.count;
   lf_status st;
-  *p = (panel){.advice = a, .judge = judge};
+  *p = (panel){.advice = a};
   LF_TRY(lf_blas_get(&blas)); /* before there are threads */
+  LF_TRY(lf_calloc(&a->band_step, count * LF_MAX(a->k.bands, (size_t)1), sizeof *a->band_step));
   LF_TRY(lf_calloc(&p->jobs, count, sizeof *p->jobs));
   LF_TRY(lf_calloc(&p->wanted, count, 1));
   LF_TRY(lf_calloc(&p->judged, count, 1));
@@ -130,51 +182,15 @@ lf_status lf_judge(lf_advice *a)
   panel p;
   bool any = true;
   lf_status st;
-  LF_TRY(panel_create(&p, a, lf_score));
-  LF_TRY(lf_calloc(&a->band_step, a->candidates.count * LF_MAX(a->k.bands, (size_t)1), sizeof *a->band_step));
+  LF_TRY(panel_create(&p, a));
   want_coarse(&p);
   LF_TRY(judge_wanted(&p, &any));
   while (any) {
     want_around_best(&p);
     LF_TRY(judge_wanted(&p, &any));
   }
+  if (a->k.data->n > a->k.spread.data->n) LF_TRY(look_again(&p));
   keep_judged(&p);
-done:
-  panel_free(&p);
-  return st;
-}
-
-/* Twice as many samples, and a lens of the same bands on them. */
-static lf_status widen(lf_case *k)
-{
-  const lf_lens_info *look = lf_lens_look(k->lens);
-  const lf_lens_options same = {.n_edges = look->bands + 1, .edges = look->band_edge};
-  lf_part wide = {0};
-  lf_lens *lens = NULL;
-  lf_status st;
-  LF_TRY(lf_part_spread(&wide, k->data, 2 * k->spread.data->n));
-  LF_TRY(lf_lens_create(&lens, wide.data, &same));
-  lf_part_free(&k->spread);
-  lf_lens_destroy(k->lens);
-  k->spread = wide;
-  k->lens = lens;
-  return LF_OK;
-done:
-  lf_part_free(&wide);
-  return st;
-}
-
-lf_status lf_judge_times(lf_advice *a)
-{
-  panel p;
-  bool any;
-  lf_status st;
-  LF_TRY(panel_create(&p, a, lf_score_times));
-  if (a->k.spread.data->n == a->k.data->n) goto done;
-  LF_TRY(widen(&a->k));
-  const lf_advice_view look = lf_advice_look(a);
-  for (size_t i = 0; i < look.candidates; i++) p.wanted[i] = lf_advice_is_shown(&look, i);
-  LF_TRY(judge_wanted(&p, &any));
 done:
   panel_free(&p);
   return st;

@@ -1,8 +1,7 @@
 /* score.c — what theory says of one candidate: its error between the samples, and (band_times.c) when it learns each band.
  *
- * Error: of functions like the target in places between the samples (likes.c), or of the target at samples held out cell by cell (cells.c). A net
- * stopped after k steps of plain descent leaves the modes with eigenvalue below 1/(h k), h the flow time of a step, and so does a ridge of that
- * size (their risks differ by a factor of 1.69 at most: Ali, Kolter, Tibshirani 2019); the ridge has closed residuals. What a random start f_0
+ * Error: of functions like the target in places between the samples (likes.c), or of the target at samples held out cell by cell (cells.c). Of
+ * each mode k steps learn 1 - e^(-lambda h k), h the flow time of a step, and both are closed forms of that. What a random start f_0
  * leaves between the samples adds to it in the mean square; it is taken from nets of the candidate. The start of the net in hand is known: what it
  * leaves, y - f_0, is its target, and there is nothing to add. */
 #include <math.h>
@@ -10,7 +9,7 @@
 #include "advise_parts.h"
 #include "lowfirst/net.h"
 
-enum { STARTS = 3, RIDGES_PER_DECADE = 4 };
+enum { STARTS = 3, LOOKS_PER_DECADE = 4 };
 
 bool lf_rule_is_known(const lf_train_options *t)
 {
@@ -161,11 +160,13 @@ static double left_there(const errors *e, size_t first, size_t last)
   return sum / (double)(e->m * (last - first));
 }
 
-static void fit_there(errors *e, double mu)
+/* What a flow time t fits, at the places. */
+static void fit_there(errors *e, double t)
 {
-  for (size_t i = 0; i < e->n; i++)
-    for (size_t k = 0; k < e->q; k++)
-      e->scaled[i * e->q + k] = e->share[i * e->q + k] / ((e->p->lambda[i] + mu) * (double)e->samples);
+  for (size_t i = 0; i < e->n; i++) {
+    const double lambda = e->p->lambda[i], filter = lambda * t > 0 ? -expm1(-lambda * t) / lambda : t;
+    for (size_t k = 0; k < e->q; k++) e->scaled[i * e->q + k] = e->share[i * e->q + k] * filter / (double)e->samples;
+  }
   lf_flow_product(e->p->blas, e->m, e->q, e->n, e->mode, e->scaled, e->fit);
 }
 
@@ -182,14 +183,14 @@ static double held_out(errors *e, size_t first, size_t last)
   return sum;
 }
 
-/* Root mean square errors under K + n mu, relative to the target's size: *out of what stands for the target, *held of the target held out. */
-static lf_status error_under(errors *e, double mu, double *out, double *held)
+/* Root mean square errors after a flow time t, relative to the target's size: *out of what stands for the target, *held of the target held out. */
+static lf_status error_after(errors *e, double t, double *out, double *held)
 {
   size_t before = functions_before_starts(e);
   double target, starts = 0;
   lf_status st = LF_OK;
-  if (e->m > 0) fit_there(e, mu);
-  LF_TRY(lf_hold_out(e->p, &e->cells, mu, e->q, e->share, e->residual));
+  if (e->m > 0) fit_there(e, t);
+  LF_TRY(lf_hold_out(e->p, &e->cells, t, e->q, e->share, e->residual));
   *held = held_out(e, 0, 1);
   target = e->likes->count > 0 ? left_there(e, first_function(e) * e->c, before * e->c) : *held;
   if (e->starts > 0) starts = e->m > 0 ? left_there(e, before * e->c, e->q) : held_out(e, before, before + e->starts);
@@ -200,105 +201,36 @@ done:
 }
 
 /* ---- how far the steps lead -------------------------------------------------------------------------------------------------------- */
-/* Adam and its kin raise their own rate as gradients fall, until training is at the edge of stability: there a step goes (2 + 2 beta1)/(1 - beta1) times
- * as far as plain descent at rate 1/lambda_max (Cohen et al. 2022). Along slow directions they stay behind that. A second bound says by how much: the
- * square of the norm of what is fitted, in units of size^2 over the mean eigenvalue, grows by no more than a tenth per step. That tenth was found on nine
- * signals, none of which is in the benchmark (docs/doctor.md). */
-static const double ADAPTIVE_REACH = 0.1;
-
-static bool is_adaptive(lf_optimiser o)
+/* Adam and its kin raise their own rate as gradients fall, until training is at the edge of stability (Cohen et al. 2022). How far that leads depends on how alike
+ * their rates are from one parameter to another; as far as plain descent at its largest stable rate, twice the one that stands in for a rule unknown, is what
+ * nets did that were trained on the sixteen signals which bench/doctor_signals.c has for practice: of 1, 1.5, 2, 3, 4, 6 times, this foretold their errors best. */
+static double step_factor(const lf_train_options *t)
 {
-  return o == LF_OPTIMISER_ADAM || o == LF_OPTIMISER_ADAMW || o == LF_OPTIMISER_RMSPROP;
+  static const double to_the_edge = 2;
+  const lf_optimiser o = t->optimiser;
+  return o == LF_OPTIMISER_ADAM || o == LF_OPTIMISER_ADAMW || o == LF_OPTIMISER_RMSPROP ? to_the_edge : 1;
 }
 
-static double adaptive_speed(const lf_train_options *t)
-{
-  double beta = t->optimiser == LF_OPTIMISER_RMSPROP ? 0 : t->beta1;
-  return (2 + 2 * beta) / (1 - beta);
-}
-
-/* How steps and mu, the ridge that stands for stopping after them, belong together. */
-typedef struct pace {
-  double per_mu;   /* steps = per_mu / mu */
-  double per_norm; /* adaptive: also steps = per_norm x squared norm of the fit; 0: not */
-} pace;
-
-/* Mean of squares of a function's shares, weighted by w(lambda): the target's (or its likes'), plus the starts'. */
-static double mean_square(const errors *e, double (*weight)(double lambda, double mu), double mu)
-{
-  size_t before = functions_before_starts(e) * e->c;
-  double target = 0, starts = 0;
-  for (size_t i = 0; i < e->n; i++) {
-    double w = weight(e->p->lambda[i], mu) / (double)e->samples;
-    for (size_t k = first_function(e) * e->c; k < before; k++)
-      target += w * e->share[i * e->q + k] * e->share[i * e->q + k];
-    for (size_t k = before; k < e->q; k++) starts += w * e->share[i * e->q + k] * e->share[i * e->q + k];
-  }
-  return target / (double)(functions_before_starts(e) - first_function(e)) +
-         starts / (double)LF_MAX(e->starts, (size_t)1);
-}
-
-static double of_values(double lambda, double mu)
-{
-  (void)lambda;
-  (void)mu;
-  return 1;
-}
-
-/* Of the fit under K + n mu, in the norm of the kernel's space. */
-static double of_fit(double lambda, double mu) { return lambda / ((lambda + mu) * (lambda + mu)); }
-
-static double steps_to(const errors *e, const pace *p, double mu)
-{
-  return fmax(p->per_mu / mu, p->per_norm > 0 ? p->per_norm * mean_square(e, of_fit, mu) : 0);
-}
-
-/* step_time: flow time of a step of plain descent. */
-static pace find_pace(const errors *e, double step_time)
-{
-  const lf_train_options *t = e->k->train;
-  double all = (double)e->k->data->n / (double)e->samples, mean = 0, size = mean_square(e, of_values, 0);
-  pace p = {.per_mu = all / step_time};
-  if (!is_adaptive(t->optimiser)) return p;
-  for (size_t i = 0; i < e->n; i++) mean += e->p->lambda[i] * (double)e->samples / (double)e->n;
-  p.per_mu /= adaptive_speed(t);
-  if (size > 0) p.per_norm = mean / (ADAPTIVE_REACH * size);
-  return p;
-}
-
-/* The mu that so many steps lead to, by halving its logarithm: fewer steps lead to more. */
-static double mu_after(const errors *e, const pace *p, double steps)
-{
-  enum { ROUNDS = 40 };
-  static const double far = 1e3;
-  double low = log(e->p->rounding), high = log(far * e->p->lambda[e->n - 1]);
-  if (steps_to(e, p, exp(low)) <= steps) return exp(low);
-  for (int round = 0; round < ROUNDS; round++) {
-    double middle = (low + high) / 2;
-    if (steps_to(e, p, exp(middle)) > steps)
-      low = middle;
-    else
-      high = middle;
-  }
-  return exp(high);
-}
-
-/* The error when the steps are over, and the least one on the way there. */
+/* The error when the steps are over, and the least one on the way there. step_time: flow time of a step of plain descent. */
 static lf_status find_errors(lf_candidate *c, const lf_prediction *p, const lf_case *k, double step_time)
 {
   errors e = {.p = p, .k = k, .candidate = c};
-  double top = p->lambda[p->rows - 1], error, held;
+  const double step = step_time * step_factor(k->train), longest = 1 / p->rounding;
+  double top = p->lambda[p->rows - 1], error, held, t;
   lf_status st;
   LF_TRY(errors_begin(&e));
-  pace way = find_pace(&e, step_time);
-  double mu = mu_after(&e, &way, (double)k->train->steps);
-  LF_TRY(error_under(&e, mu, &c->expected, &c->held_out));
+  /* an error of the function, which has all samples, not of these few */
+  t = fmin(step * (double)k->train->steps * (double)e.samples / (double)k->data->n, longest);
+  LF_TRY(error_after(&e, t, &c->expected, &c->held_out));
   c->best = c->expected;
   c->best_step = -1;
-  while ((mu *= pow(10, 1.0 / RIDGES_PER_DECADE)) < top) {
-    LF_TRY(error_under(&e, mu, &error, &held));
+  while (t *= pow(10, -1.0 / LOOKS_PER_DECADE), t * top > 1) {
+    LF_TRY(error_after(&e, t, &error, &held));
     c->held_out = fmin(c->held_out, held);
-    if (error < c->best) c->best = error, c->best_step = (int64_t)fmax(ceil(steps_to(&e, &way, mu)), 1);
+    if (error < c->best) {
+      c->best = error;
+      c->best_step = (int64_t)fmax(ceil(t * (double)k->data->n / ((double)e.samples * step)), 1);
+    }
   }
 done:
   errors_free(&e);
@@ -337,20 +269,6 @@ static lf_status tell_times(lf_candidate *c, const lf_case *k, lf_prediction **s
   c->rate /= lf_rate_scale(k, few->n);
 done:
   lf_free(start);
-  return st;
-}
-
-lf_status lf_score_times(lf_candidate *c, const lf_case *k, int64_t *band_step)
-{
-  lf_kernel *kernel = NULL;
-  lf_prediction *spread = NULL;
-  bool grows;
-  lf_status st;
-  LF_TRY(lf_candidate_kernel(&kernel, k, c, true));
-  LF_TRY(tell_times(c, k, &spread, kernel, band_step, &grows));
-done:
-  lf_flow_destroy(spread);
-  lf_kernel_destroy(kernel);
   return st;
 }
 

@@ -158,7 +158,6 @@ lf_status lf_run_diagnosis_json(const lf_run *run, char **out)
   add_bands(&t, run, &look);
   lf_json_named_real(&t, "detail_xi", look.detail_xi);
   add_count(&t, "samples", (long long)look.samples);
-  add_count(&t, "time_samples", (long long)look.time_samples);
   add_count(&t, "cells", (long long)look.cells);
   add_count(&t, "trials", (long long)look.trials);
   add_count(&t, "trial_steps", (long long)look.trial_steps);

@@ -77,9 +77,9 @@ static void write_note(table *t, const lf_run *run, const lf_advice_view *look)
     used += snprintf(t->note + used, (size_t)(NOTE - used), " Trial: %zu nets, %s steps on %zu samples.", look->trials,
                      lf_word_count(look->trial_steps).text, look->trial_samples);
   if (isfinite(look->detail_xi) && used < NOTE)
-    used += snprintf(t->note + used, (size_t)(NOTE - used),
-                     " Steps: until %.3g cycles/unit is learned, on %zu samples.", look->detail_xi, look->time_samples);
-  if (isfinite(look->detail_xi) && look->time_samples < look->page->n && used < NOTE)
+    used +=
+        snprintf(t->note + used, (size_t)(NOTE - used), " Steps: until %.3g cycles/unit is learned.", look->detail_xi);
+  if (isfinite(look->detail_xi) && look->samples < look->page->n && used < NOTE)
     (void)snprintf(t->note + used, (size_t)(NOTE - used),
                    " Fine bands may take about twice as long with all %s samples.",
                    lf_word_count((int64_t)look->page->n).text);

@@ -179,7 +179,7 @@ static const lf_option option[] = {
   {"Doctor", "theory-only", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, DOCTOR, false, false,
    "no trial: theory decides"},
   {"Doctor", "samples", "N", "512", LF_OPTION_INTEGER, "[8,8192]", NULL, DOCTOR, false, false,
-   "kernels are taken on so many of the samples at most; time grows as the cube"},
+   "kernels are taken on so many of the samples at most, those of the best candidates on twice as many; time grows as the cube"},
   {"Doctor", "feature-count", "N", NULL, LF_OPTION_INTEGER, "[1,1e6]", NULL, DOCTOR, false, false,
    "number of the features proposed; that of --features, else 128, unless given"},
   {"Doctor", "verify", NULL, NULL, LF_OPTION_FLAG, NULL, NULL, DOCTOR, false, false,

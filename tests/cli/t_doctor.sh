@@ -105,7 +105,7 @@ import json, numpy, os
 r = json.load(open('.out'))
 a = r['data']['axis_xi']
 assert a[1] > 2 * a[0], a
-assert sum(c['family'] == 'fourier:axes' for c in r['candidates']) == 5
+assert 3 <= sum(c['family'] == 'fourier:axes' for c in r['candidates']) <= 5 # the best and what lies two beside it
 f = r['recommendation']['features']
 if f.startswith('fourier:file:'): assert numpy.load(f[13:]).shape == (32, 2)
 left = [n for n in os.listdir('axes') if n.startswith('frequencies')]
