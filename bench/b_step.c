@@ -1,9 +1,11 @@
 /* b_step.c — time of one full-batch training step through the public API, beside PyTorch in the same run.
  *
  * For every net, optimiser and type: both sides start from the same weights (ours, written as safetensors) on the same data and must show the same
- * losses over the first steps, else nothing is timed. Then both take turns, so that whatever slows the machine slows both; the
- * medians of the turns are compared. PyTorch writes its step in several ways (torch_step.py) and its fastest counts, on one thread, which is its
- * fastest at these sizes; ours runs on one thread and, where the step is large enough to be shared, on two. */
+ * losses over the first steps, else nothing is timed. Then both take turns, so that whatever slows the machine slows both; the table is gone through
+ * three times with a third of the turns each, so that what slows it for a minute is not a row's median; medians of all turns are compared. PyTorch writes its step in several ways (torch_step.py) and its fastest counts, on one thread, which is its
+ * fastest at these sizes; ours runs on one thread and, where the step is large enough to be shared, on two.
+ *
+ * Then ours alone: float and double, one thread and two of the same net by turns, and medians of the quotients of the same round. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 #include "lowfirst/system.h"
 #include "lowfirst/train.h"
 
-enum { LOSSES = 20, MAX_WAYS = 4, MAX_ROWS = 64, LINE_SIZE = 1024 };
+enum { LOSSES = 20, MAX_WAYS = 4, MAX_ROWS = 64, PASSES = 3, VARIANTS = 4, LINE_SIZE = 1024 };
 
 typedef struct task {
   const char *net, *activation;
@@ -38,8 +40,11 @@ typedef struct row {
   size_t threads;
   lf_optimiser optimiser;
   lf_dtype type;
-  double flops;            /* of the step's products */
-  bench_figure ours, peer; /* seconds per step; peer.median 0: none */
+  double flops;       /* of the step's products */
+  size_t turns, ways; /* taken so far, in all passes; of PyTorch */
+  double time[BENCH_MAX_REPEATS], peer_time[MAX_WAYS][BENCH_MAX_REPEATS];
+  bench_figure ours, peer;     /* seconds per step; peer.median 0: none */
+  double over_one, over_float; /* speed as a share of one thread's, of float's, round by round; 0: it is that one */
 } row;
 
 static const char *type_name(lf_dtype t) { return t == LF_F32 ? "f32" : "f64"; }
@@ -139,22 +144,21 @@ static size_t set_up_peer(bench_peer *peer, const row *c, const race *r, const c
   return alive ? strtoul(answer, NULL, 10) : 0;
 }
 
-/* Take turns, the first of which warms up and is dropped; false where PyTorch died. */
-static bool take_turns(row *c, const race *r, bench_peer *peer, size_t ways)
+/* Take a pass's turns, before which one warms up and is dropped; false where PyTorch died. */
+static bool take_turns(row *c, const race *r, bench_peer *peer)
 {
-  double ours[BENCH_MAX_REPEATS + 1], theirs[MAX_WAYS][BENCH_MAX_REPEATS + 1];
   char answer[LINE_SIZE];
-  size_t repeats = bench_repeats();
-  for (size_t i = 0; i <= repeats; i++) {
-    ours[i] = time_ours(r);
-    for (size_t way = 0; way < ways; way++) {
+  const size_t end = c->turns + bench_repeats() / PASSES;
+  for (bool warm = false; c->turns < end; c->turns += warm, warm = true) {
+    c->time[c->turns] = time_ours(r);
+    for (size_t way = 0; way < c->ways; way++) {
       if (!bench_peer_ask(peer, answer, sizeof answer, "time %zu %g", way, bench_turn_s())) return false;
-      theirs[way][i] = strtod(answer, NULL);
+      c->peer_time[way][c->turns] = strtod(answer, NULL);
     }
   }
-  c->ours = bench_summary(repeats, ours + 1);
-  for (size_t way = 0; way < ways; way++) {
-    bench_figure f = bench_summary(repeats, theirs[way] + 1);
+  c->ours = bench_summary(c->turns, c->time);
+  for (size_t way = 0; way < c->ways; way++) {
+    bench_figure f = bench_summary(c->turns, c->peer_time[way]);
     if (way == 0 || f.median < c->peer.median) c->peer = f;
   }
   return true;
@@ -169,30 +173,70 @@ static double product_flops(const lf_model *m, size_t n)
   return 2 * (double)n * products;
 }
 
-/* One line of the table; false where the two sides do not compute the same. */
-static bool run_row(row *c, bench_peer *peer, const char *folder)
+/* The model of a row, and its data. */
+static lf_model make_model(race *r, const row *c)
 {
-  race r = {0};
-  bool good = true;
-  size_t ways = 0;
   lf_model model = lf_model_default();
   bench_must(lf_model_layers(&model, c->what.net), "net");
   bench_must(lf_model_activation(&model, c->what.activation), "activation");
   bench_must(lf_model_init(&model, "torch"), "init");
-  r.data = make_data(model.width[0], c->what.n);
-  bench_must(lf_model_complete(&model, r.data->d, r.data->c), "model");
+  r->data = make_data(model.width[0], c->what.n);
+  bench_must(lf_model_complete(&model, r->data->d, r->data->c), "model");
+  return model;
+}
+
+static void race_free(race *r)
+{
+  lf_trainer_destroy(r->trainer);
+  lf_net_destroy(r->net);
+  lf_data_destroy(r->data);
+}
+
+/* A pass of one line of the table; false where the two sides do not compute the same. */
+static bool run_row(row *c, bench_peer *peer, const char *folder)
+{
+  race r = {0};
+  bool good = true;
+  const lf_model model = make_model(&r, c);
   c->flops = product_flops(&model, c->what.n);
   restart(&r, c, &model, LOSSES, true);
-  if (peer) ways = set_up_peer(peer, c, &r, folder);
-  if (peer && (ways == 0 || ways > MAX_WAYS)) good = false;
+  if (peer) c->ways = set_up_peer(peer, c, &r, folder);
+  if (peer && (c->ways == 0 || c->ways > MAX_WAYS)) good = false;
   bench_must(lf_trainer_run(r.trainer, keep_loss, &r, NULL), "training");
-  for (size_t way = 0; good && way < ways; way++) good = same_losses(c, &r, peer, way);
+  for (size_t way = 0; good && way < c->ways; way++) good = same_losses(c, &r, peer, way);
   restart(&r, c, &model, INT64_MAX / 2, false);
-  good = good && take_turns(c, &r, peer, ways);
-  lf_trainer_destroy(r.trainer);
-  lf_net_destroy(r.net);
-  lf_data_destroy(r.data);
+  good = good && take_turns(c, &r, peer);
+  race_free(&r);
   return good;
+}
+
+/* ---- ours by turns ------------------------------------------------------------------------------------------------------ */
+static double median_quotient(size_t n, const double *over, const double *under)
+{
+  double quotient[BENCH_MAX_REPEATS];
+  for (size_t i = 0; i < n; i++) quotient[i] = over[i] / under[i];
+  return bench_summary(n, quotient).median;
+}
+
+/* Float and double, one thread and two (where there are two) of one net and optimiser; the first round warms up and is dropped. */
+static void take_own_turns(size_t count, row *const c[])
+{
+  double time[VARIANTS][BENCH_MAX_REPEATS + 1];
+  race r[VARIANTS] = {{0}};
+  const size_t repeats = bench_repeats();
+  for (size_t v = 0; v < count; v++) {
+    const lf_model model = make_model(&r[v], c[v]);
+    restart(&r[v], c[v], &model, INT64_MAX / 2, false);
+  }
+  for (size_t i = 0; i <= repeats; i++)
+    for (size_t v = 0; v < count; v++) time[v][i] = time_ours(&r[v]);
+  for (size_t v = 0; v < count; v++)
+    for (size_t k = 0; k < count; k++) {
+      const double quotient = median_quotient(repeats, time[k] + 1, time[v] + 1);
+      if (c[v]->threads == 2 && c[k]->threads == 1 && c[v]->type == c[k]->type) c[v]->over_one = quotient;
+      if (c[v]->type == LF_F64 && c[k]->type == LF_F32 && c[v]->threads == c[k]->threads) c[v]->over_float = quotient;
+    }
+  for (size_t v = 0; v < count; v++) race_free(&r[v]);
 }
 
 /* ---- what comes out --------------------------------------------------------------------------------------------------- */
@@ -226,6 +270,8 @@ static void write_row(FILE *f, const row *c, bool last)
   write_figure(f, "ours_us", c->ours);
   if (c->peer.median > 0) write_figure(f, "torch_us", c->peer);
   if (c->peer.median > 0) (void)fprintf(f, ", \"ratio\": %.3g", c->peer.median / c->ours.median);
+  if (c->over_one > 0) (void)fprintf(f, ", \"over_one_thread\": %.3g", c->over_one);
+  if (c->over_float > 0) (void)fprintf(f, ", \"over_float\": %.3g", c->over_float);
   (void)fprintf(f, ", \"gflops\": %.4g}%s\n", 1e-9 * c->flops / c->ours.median, last ? "" : ",");
 }
 
@@ -238,10 +284,10 @@ typedef struct table {
 } table;
 
 /* The same net, optimiser and type with so many threads; NULL where that was not run. */
-static const row *find(const table *t, const row *like, lf_dtype type, size_t threads)
+static row *find(table *t, const row *like, lf_dtype type, size_t threads)
 {
   for (size_t i = 0; i < t->count; i++) {
-    const row *c = &t->rows[i];
+    row *c = &t->rows[i];
     if (strcmp(c->what.net, like->what.net) == 0 && c->what.n == like->what.n && c->optimiser == like->optimiser &&
         c->type == type && c->threads == threads)
       return c;
@@ -249,12 +295,13 @@ static const row *find(const table *t, const row *like, lf_dtype type, size_t th
   return NULL;
 }
 
-typedef enum quotient { TORCH_ONE, TORCH_BEST, TWO_THREADS, DOUBLE_ONE, DOUBLE_BEST, QUOTIENTS } quotient;
+typedef enum quotient { TORCH_ONE, TORCH_BEST, TWO_THREADS, DOUBLE_ONE, DOUBLE_TWO, QUOTIENTS } quotient;
 static const char *const quotient_name[] = {"torch_over_ours_one_thread", "torch_over_ours_best",
-                                            "two_threads_over_one", "double_over_float", "double_over_float_best"};
+                                            "two_threads_over_one", "double_over_float",
+                                            "double_over_float_two_threads"};
 
 /* Our time on the better of one and two threads. */
-static double best_of(const table *t, const row *c, lf_dtype type)
+static double best_of(table *t, const row *c, lf_dtype type)
 {
   const row *one = find(t, c, type, 1), *two = find(t, c, type, 2);
   if (!one) return NAN;
@@ -262,22 +309,22 @@ static double best_of(const table *t, const row *c, lf_dtype type)
 }
 
 /* What one row of one thread has to say to a quotient; 0: nothing. */
-static double quotient_of(const table *t, const row *c, quotient what)
+static double quotient_of(table *t, const row *c, quotient what)
 {
-  const row *two = find(t, c, c->type, 2), *single = find(t, c, LF_F32, 1);
-  const double best = best_of(t, c, c->type);
+  const row *two = find(t, c, c->type, 2);
   switch (what) {
   case TORCH_ONE: return c->peer.median / c->ours.median;
   case TORCH_BEST:
-    return (two && two->peer.median > 0 ? (two->peer.median + c->peer.median) / 2 : c->peer.median) / best;
-  case TWO_THREADS: return two ? c->ours.median / two->ours.median : 0;
-  case DOUBLE_ONE: return c->type == LF_F64 && single ? single->ours.median / c->ours.median : 0;
-  default: return c->type == LF_F64 && single ? best_of(t, c, LF_F32) / best : 0;
+    return (two && two->peer.median > 0 ? (two->peer.median + c->peer.median) / 2 : c->peer.median) /
+           best_of(t, c, c->type);
+  case TWO_THREADS: return two ? two->over_one : 0;
+  case DOUBLE_ONE: return c->over_float;
+  default: return two ? two->over_float : 0;
   }
 }
 
 /* Geometric mean and least of a quotient over the rows of one type; 0 where there are none. */
-static void gather(const table *t, lf_dtype type, quotient what, double *mean, double *least)
+static void gather(table *t, lf_dtype type, quotient what, double *mean, double *least)
 {
   double sum = 0, smallest = INFINITY;
   size_t count = 0;
@@ -293,7 +340,7 @@ static void gather(const table *t, lf_dtype type, quotient what, double *mean, d
   *least = count ? smallest : 0;
 }
 
-static void write_result(const table *t)
+static void write_result(table *t)
 {
   double mean, least;
   FILE *f = bench_open_result("training step");
@@ -325,17 +372,32 @@ static void judge(const table *t)
                  t->count);
 }
 
-static void add_row(table *t, task what, size_t threads, lf_dtype type, lf_optimiser optimiser, bench_peer *peer,
-                    const char *folder)
+static void add_row(table *t, task what, size_t threads, lf_dtype type, lf_optimiser optimiser)
 {
-  row *c = &t->rows[t->count];
-  *c = (row){.what = what, .threads = threads, .optimiser = optimiser, .type = type};
-  if (!run_row(c, peer, folder)) {
-    t->good = false;
-    return;
+  if (t->count < MAX_ROWS)
+    t->rows[t->count++] = (row){.what = what, .threads = threads, .optimiser = optimiser, .type = type};
+}
+
+/* The rows of one net and optimiser against each other. */
+static void compare_rows(table *t, const task *what, lf_optimiser optimiser)
+{
+  row *own[VARIANTS];
+  size_t count = 0;
+  const row like = {.what = *what, .optimiser = optimiser};
+  for (int type = LF_F32; type <= LF_F64; type++)
+    for (size_t threads = 1; threads <= 2; threads++) {
+      row *c = find(t, &like, (lf_dtype)type, threads);
+      if (c) own[count++] = c;
+    }
+  if (count == 0) return;
+  take_own_turns(count, own);
+  (void)printf("%-20s %5zu %-4s by turns:", what->net, what->n, lf_optimiser_name(optimiser));
+  for (size_t v = 0; v < count; v++) {
+    if (own[v]->over_one > 0) (void)printf("  two threads %s %.2f", type_name(own[v]->type), own[v]->over_one);
+    if (own[v]->over_float > 0) (void)printf("  double %zu thr %.2f", own[v]->threads, own[v]->over_float);
   }
-  print_row(c);
-  t->count++;
+  (void)printf("\n");
+  (void)fflush(stdout);
 }
 
 static void print_head(table *t, const bench_peer *peer, const char *why)
@@ -350,19 +412,31 @@ static void print_head(table *t, const bench_peer *peer, const char *why)
                "GFLOP/s", "torch us", "ratio");
 }
 
-/* Every row, or those whose net has `filter` in its text, beside one PyTorch process. */
-static void run_all(table *t, const char *filter, const char *folder)
+/* Every row, or those whose net has `filter` in its text. */
+static void add_rows(table *t, const char *filter)
 {
-  char why[LINE_SIZE];
-  bench_peer *peer = bench_peer_start(1, why, sizeof why);
-  print_head(t, peer, why);
   for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++) {
     if (filter && !strstr(tasks[i].net, filter)) continue;
     for (int type = LF_F32; type <= LF_F64; type++)
       for (size_t threads = 1; threads <= tasks[i].most_threads && threads <= lf_cpu_count(); threads++) {
-        add_row(t, tasks[i], threads, (lf_dtype)type, LF_OPTIMISER_GD, peer, folder);
-        add_row(t, tasks[i], threads, (lf_dtype)type, LF_OPTIMISER_ADAM, peer, folder);
+        add_row(t, tasks[i], threads, (lf_dtype)type, LF_OPTIMISER_GD);
+        add_row(t, tasks[i], threads, (lf_dtype)type, LF_OPTIMISER_ADAM);
       }
+  }
+}
+
+/* All rows, beside one PyTorch process. */
+static void run_all(table *t, const char *folder)
+{
+  char why[LINE_SIZE];
+  bench_peer *peer = bench_peer_start(1, why, sizeof why);
+  print_head(t, peer, why);
+  for (int pass = 1; t->good && pass <= PASSES; pass++) {
+    (void)fprintf(stderr, "pass %d of %d\n", pass, (int)PASSES);
+    for (size_t i = 0; t->good && i < t->count; i++) {
+      t->good = run_row(&t->rows[i], peer, folder);
+      if (t->good && pass == PASSES) print_row(&t->rows[i]);
+    }
   }
   bench_peer_stop(peer);
 }
@@ -372,8 +446,13 @@ int main(int argc, char **argv)
   static table t = {.good = true};
   const char *folder = bench_folder(), *filter = argc > 1 ? argv[1] : NULL;
   (void)printf("%s, %s\n", lf_cpu_name(), lf_isa());
-  run_all(&t, filter, folder);
+  add_rows(&t, filter);
+  run_all(&t, folder);
   bench_folder_remove();
+  for (size_t i = 0; t.good && i < sizeof tasks / sizeof tasks[0]; i++) {
+    compare_rows(&t, &tasks[i], LF_OPTIMISER_GD);
+    compare_rows(&t, &tasks[i], LF_OPTIMISER_ADAM);
+  }
   if (t.good) write_result(&t);
   judge(&t);
   return t.good ? 0 : 1;

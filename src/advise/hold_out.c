@@ -19,13 +19,16 @@ static const struct pole {
                  {1.1585525717194243, 3.6147726008194159, -0.83485724382539461, 0.099255962636024375},
                  {-1.7819882759205834, 6.1965124673466994, 0.024561999500441377, -0.034040507554402702}};
 
+enum { PARTS = 2 * POLES }; /* real and imaginary ones */
+
 typedef struct room {
   const lf_prediction *p;
-  size_t q;
-  double *re[POLES], *im[POLES]; /* (n) of 1/(lambda + z) */
-  double *rows, *scaled;         /* (most,n) the members' parts of the eigenvectors; the same times re or im */
-  double *part, *here;           /* (most,max(most,q)); (most,q) the values of the members */
-  double complex *block, *x;     /* (most,most), (most,q) */
+  size_t q, columns, pairs;   /* columns = q (1 + PARTS): the values themselves, then those times each part */
+  size_t *one, *other;        /* (pairs) samples of one cell */
+  double *part[PARTS];        /* (n) of 1/(lambda + z) */
+  double *block[PARTS];       /* (pairs) of G_BB */
+  double *scaled, *product;   /* (n,columns) shares times the parts; V times that */
+  double complex *matrix, *x; /* (most,most), (most,q) of one cell */
 } room;
 
 /* x (b,q) = block^-1 x by a Cholesky factorisation without conjugation. It is stable without pivoting, as the imaginary part of G is definite (Higham 1998). block (b,b)
@@ -51,56 +54,84 @@ static void solve(size_t b, double complex *block, size_t q, double complex *x)
     }
 }
 
-/* block = G_BB and x = [G y]_B, their real (unit 1) or imaginary (unit I) part added; weight (n) that of 1/(lambda + z). */
-static void add_part(room *r, size_t b, const double *weight, double complex unit, const double *share)
+/* What all cells need: the entries of their blocks, mode by mode, and the products with V, all of them in one. */
+static void multiply(room *r, const double *share)
 {
   const size_t n = r->p->rows, q = r->q;
-  for (size_t a = 0; a < b; a++)
-    for (size_t i = 0; i < n; i++) r->scaled[a * n + i] = r->rows[a * n + i] * weight[i];
-  r->p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_PLAIN, LF_BLAS_TRANSPOSED, (int)b, (int)b, (int)n, 1, r->rows, (int)n,
-                    r->scaled, (int)n, 0, r->part, (int)b);
-  for (size_t i = 0; i < b * b; i++) r->block[i] += unit * r->part[i];
-  lf_flow_product(r->p->blas, b, q, n, r->scaled, share, r->part);
-  for (size_t i = 0; i < b * q; i++) r->x[i] += unit * r->part[i];
-}
-
-static void hold_out_cell(room *r, size_t b, const size_t *member, const double *share, double *residual)
-{
-  const size_t n = r->p->rows, q = r->q;
-  for (size_t i = 0; i < n; i++)
-    for (size_t a = 0; a < b; a++) r->rows[a * n + i] = r->p->matrix[i * n + member[a]];
-  lf_flow_product(r->p->blas, b, q, n, r->rows, share, r->here);
-  for (size_t a = 0; a < b; a++) memcpy(residual + member[a] * q, r->here + a * q, q * sizeof *residual);
-  for (size_t j = 0; j < POLES; j++) {
-    const double complex weight = pole[j].weight_re + I * pole[j].weight_im;
-    memset(r->block, 0, b * b * sizeof *r->block);
-    memset(r->x, 0, b * q * sizeof *r->x);
-    add_part(r, b, r->re[j], 1, share);
-    add_part(r, b, r->im[j], I, share);
-    solve(b, r->block, q, r->x);
-    for (size_t a = 0; a < b; a++)
-      for (size_t c = 0; c < q; c++)
-        residual[member[a] * q + c] -= creal(weight * (r->here[a * q + c] - r->x[a * q + c]));
-  }
-}
-
-static lf_status room_make(room *r, size_t most, double t)
-{
-  const size_t n = r->p->rows;
-  lf_status st;
-  for (size_t j = 0; j < POLES; j++) {
-    LF_TRY(lf_calloc(&r->re[j], n, sizeof *r->re[j]));
-    LF_TRY(lf_calloc(&r->im[j], n, sizeof *r->im[j]));
-    for (size_t i = 0; i < n; i++) {
-      const double complex g = 1 / (r->p->lambda[i] + (pole[j].re + I * pole[j].im) / t);
-      r->re[j][i] = creal(g), r->im[j][i] = cimag(g);
+  for (size_t i = 0; i < n; i++) {
+    const double *mode = r->p->matrix + i * n;
+    double *scaled = r->scaled + i * r->columns;
+    for (size_t k = 0; k < r->pairs; k++) {
+      const double product = mode[r->one[k]] * mode[r->other[k]];
+      for (size_t j = 0; j < PARTS; j++) r->block[j][k] += product * r->part[j][i];
+    }
+    for (size_t c = 0; c < q; c++) {
+      scaled[c] = share[i * q + c];
+      for (size_t j = 0; j < PARTS; j++) scaled[(1 + j) * q + c] = share[i * q + c] * r->part[j][i];
     }
   }
-  LF_TRY(lf_calloc(&r->rows, most * n, sizeof *r->rows));
-  LF_TRY(lf_calloc(&r->scaled, most * n, sizeof *r->scaled));
-  LF_TRY(lf_calloc(&r->part, most * LF_MAX(most, r->q), sizeof *r->part));
-  LF_TRY(lf_calloc(&r->here, most * r->q, sizeof *r->here));
-  LF_TRY(lf_calloc(&r->block, most * most, sizeof *r->block));
+  r->p->blas->dgemm(LF_BLAS_ROW_MAJOR, LF_BLAS_TRANSPOSED, LF_BLAS_PLAIN, (int)n, (int)r->columns, (int)n, 1,
+                    r->p->matrix, (int)n, r->scaled, (int)r->columns, 0, r->product, (int)r->columns);
+}
+
+/* first: of the cell's pairs */
+static void hold_out_cell(room *r, size_t b, const size_t *member, size_t first, double *residual)
+{
+  const size_t q = r->q;
+  for (size_t a = 0; a < b; a++)
+    memcpy(residual + member[a] * q, r->product + member[a] * r->columns, q * sizeof *residual);
+  for (size_t j = 0; j < POLES; j++) {
+    const double complex weight = pole[j].weight_re + I * pole[j].weight_im;
+    for (size_t a = 0, k = first; a < b; a++) {
+      const double *values = r->product + member[a] * r->columns, *re = values + (1 + 2 * j) * q, *im = re + q;
+      for (size_t c = 0; c <= a; c++, k++) r->matrix[a * b + c] = r->block[2 * j][k] + I * r->block[2 * j + 1][k];
+      for (size_t c = 0; c < q; c++) r->x[a * q + c] = re[c] + I * im[c];
+    }
+    solve(b, r->matrix, q, r->x);
+    for (size_t a = 0; a < b; a++)
+      for (size_t c = 0; c < q; c++)
+        residual[member[a] * q + c] -= creal(weight * (r->product[member[a] * r->columns + c] - r->x[a * q + c]));
+  }
+}
+
+static size_t size_of_cell(const lf_cells *cells, size_t k) { return cells->first[k + 1] - cells->first[k]; }
+
+/* Pairs of samples, cell after cell, of each the lower half of its block. */
+static lf_status take_pairs(room *r, const lf_cells *cells)
+{
+  lf_status st;
+  for (size_t k = 0; k < cells->count; k++) r->pairs += size_of_cell(cells, k) * (size_of_cell(cells, k) + 1) / 2;
+  LF_TRY(lf_calloc(&r->one, r->pairs, sizeof *r->one));
+  LF_TRY(lf_calloc(&r->other, r->pairs, sizeof *r->other));
+  for (size_t k = 0, next = 0; k < cells->count; k++) {
+    const size_t *member = cells->member + cells->first[k];
+    for (size_t a = 0; a < size_of_cell(cells, k); a++)
+      for (size_t c = 0; c <= a; c++, next++) r->one[next] = member[a], r->other[next] = member[c];
+  }
+done:
+  return st;
+}
+
+static lf_status room_make(room *r, const lf_cells *cells, double t)
+{
+  const size_t n = r->p->rows;
+  size_t most = 0;
+  lf_status st;
+  for (size_t k = 0; k < cells->count; k++) most = LF_MAX(most, size_of_cell(cells, k));
+  r->columns = r->q * (1 + PARTS);
+  LF_TRY(take_pairs(r, cells));
+  for (size_t j = 0; j < PARTS; j++) {
+    LF_TRY(lf_calloc(&r->part[j], n, sizeof *r->part[j]));
+    LF_TRY(lf_calloc(&r->block[j], r->pairs, sizeof *r->block[j]));
+  }
+  for (size_t j = 0; j < POLES; j++)
+    for (size_t i = 0; i < n; i++) {
+      const double complex g = 1 / (r->p->lambda[i] + (pole[j].re + I * pole[j].im) / t);
+      r->part[2 * j][i] = creal(g), r->part[2 * j + 1][i] = cimag(g);
+    }
+  LF_TRY(lf_calloc(&r->scaled, n * r->columns, sizeof *r->scaled));
+  LF_TRY(lf_calloc(&r->product, n * r->columns, sizeof *r->product));
+  LF_TRY(lf_calloc(&r->matrix, most * most, sizeof *r->matrix));
   LF_TRY(lf_calloc(&r->x, most * r->q, sizeof *r->x));
 done:
   return st;
@@ -110,19 +141,21 @@ lf_status lf_hold_out(const lf_prediction *p, const lf_cells *cells, double t, s
                       double *residual)
 {
   room r = {.p = p, .q = q};
-  size_t most = 0;
   lf_status st;
-  for (size_t k = 0; k < cells->count; k++) most = LF_MAX(most, cells->first[k + 1] - cells->first[k]);
-  LF_TRY(room_make(&r, most, t));
-  for (size_t k = 0; k < cells->count; k++)
-    hold_out_cell(&r, cells->first[k + 1] - cells->first[k], cells->member + cells->first[k], share, residual);
+  LF_TRY(room_make(&r, cells, t));
+  multiply(&r, share);
+  for (size_t k = 0, pairs = 0; k < cells->count; k++) {
+    const size_t b = size_of_cell(cells, k);
+    hold_out_cell(&r, b, cells->member + cells->first[k], pairs, residual);
+    pairs += b * (b + 1) / 2;
+  }
 done:
-  for (size_t j = 0; j < POLES; j++) lf_free(r.re[j]), lf_free(r.im[j]);
-  lf_free(r.rows);
+  for (size_t j = 0; j < PARTS; j++) lf_free(r.part[j]), lf_free(r.block[j]);
+  lf_free(r.one);
+  lf_free(r.other);
   lf_free(r.scaled);
-  lf_free(r.part);
-  lf_free(r.here);
-  lf_free(r.block);
+  lf_free(r.product);
+  lf_free(r.matrix);
   lf_free(r.x);
   return st;
 }
