@@ -203,7 +203,7 @@ done:
 /* ---- how far the steps lead -------------------------------------------------------------------------------------------------------- */
 /* Adam and its kin raise their own rate as gradients fall, until training is at the edge of stability (Cohen et al. 2022). How far that leads depends on how alike
  * their rates are from one parameter to another; as far as plain descent at its largest stable rate, twice the one that stands in for a rule unknown, is what
- * nets did that were trained on the sixteen signals which bench/doctor_signals.c has for practice: of 1, 1.5, 2, 3, 4, 6 times, this foretold their errors best. */
+ * nets did that were trained on the sixteen signals which bench/doctor_signals.c has for practice: 2 to 3 times foretold their errors best. */
 static double step_factor(const lf_train_options *t)
 {
   static const double to_the_edge = 2;
