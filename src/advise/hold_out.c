@@ -3,9 +3,9 @@
  * Under a ridge the residuals of a cell B need no fit of their own: with G = (K/n + z)^-1 they are G_BB^-1 [G y]_B (as Stone 1974 for single samples), and z may
  * be complex. Training for t fits mode by mode (1 - e^-lambda t), and the filter (1 - e^-x)/x is a sum over six poles,
  *
- *     (1 - e^-x)/x = sum_j Re(W_j/(x + z_j)),   to 5e-5 of its value for all x >= 0,
+ *     (1 - e^-x)/x = sum_j Re(W_j/(x + z_j)),   to 5.3e-5 of its value for all x >= 0,
  *
- * the best approximation of e^-x by such a sum (Caratheodory-Fejer: Trefethen, Weideman, Schmelzer 2006), divided. So what training on the others foretells is
+ * the best approximation of e^-x by such a sum (Caratheodory-Fejer: Trefethen, Weideman, Schmelzer 2006; tools/fit_hold_out.py), divided. So what training on the others foretells is
  * the same sum over ridges z_j/t. */
 #include <complex.h>
 #include <math.h>
