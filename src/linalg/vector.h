@@ -88,6 +88,12 @@ INLINE vec_f64 add_above_f64(vec_f64 sum, vec_f64 z, vec_f64 x)
   const __mmask8 above = _mm512_cmp_pd_mask((__m512d)z, _mm512_setzero_pd(), _CMP_GT_OQ);
   return (vec_f64)_mm512_mask_add_pd((__m512d)sum, above, (__m512d)sum, (__m512d)x);
 }
+/* table[i mod 16], lane by lane */
+#define HAS_LOOK_UP 1
+INLINE vec_f32 look_up_f32(const float table[16], uvec_f32 i)
+{
+  return (vec_f32)_mm512_permutexvar_ps((__m512i)i, _mm512_load_ps(table));
+}
 INLINE float lane_sum_f32(vec_f32 x) { return _mm512_reduce_add_ps((__m512)x); }
 INLINE double lane_sum_f64(vec_f64 x) { return _mm512_reduce_add_pd((__m512d)x); }
 INLINE vec_f32 load_part_f32(const float *p, size_t n)

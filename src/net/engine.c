@@ -91,8 +91,9 @@ double lf_net_flops(const lf_net *net, size_t n) { return 6.0 * (double)net->cou
 /* Flops of a step from which it pays to share it among threads: some 15 us on one of them, against 1 us to meet twice. */
 const double lf_shared_flops = 1e6;
 
-/* Into how many strips of at least two vectors a batch is cut to be shared: 4 or 2, which two threads share evenly. */
-static size_t shares(size_t vectors) { return vectors >= 8 ? 4 : vectors >= 4 ? 2 : 1; }
+/* Into how many strips a batch is cut to be shared: 4 of three vectors or more, or 2, which two threads share evenly. Thinner ones make worse tiles,
+ * and every strip a gradient to be added. */
+static size_t shares(size_t vectors) { return vectors >= 12 ? 4 : vectors >= 4 ? 2 : 1; }
 
 lf_deal lf_deal_strips(const lf_net *net, int order, size_t n)
 {
