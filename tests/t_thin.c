@@ -5,6 +5,7 @@
 #include "net/engine.h"
 #include "net/thin.h"
 #include "lowfirst/random.h"
+#include "lowfirst/train.h"
 
 enum { MOST_N = 70, MOST_D = 4, MOST_C = 4, PAD = 80 };
 
@@ -27,6 +28,27 @@ static lf_net *make(const task *w, lf_dtype dtype)
   assert_ok(lf_net_create(&net, &m, dtype, 3));
   lf_net_set_parameter(net, 0, 0.7); /* an antisymmetric net would else give 0 */
   return net;
+}
+
+/* Piece by piece the same bits, each parameter of the jobs once. */
+static void check_pieces(const lf_thin *thin, const lf_net *net, const void *theta, const void *x, const void *dout,
+                         const char *grad)
+{
+  const size_t size = lf_dtype_size(net->dtype);
+  size_t parameters = 0;
+  _Alignas(64) char room[LF_THIN_ROOM];
+  lf_range range[LF_THIN_RANGES];
+  for (size_t q = 0; q < lf_thin_jobs(thin); q++)
+    for (size_t piece = 0; piece < lf_thin_pieces(thin, q); piece++) {
+      const size_t ranges = lf_thin_piece(thin, q, piece, theta, x, dout, room, range);
+      for (size_t i = 0; i < ranges; i++) {
+        assert_memory_equal(range[i].grad, grad + range[i].from * size, range[i].count * size);
+        parameters += range[i].count;
+      }
+    }
+  for (size_t b = 0; b < net->branches; b++)
+    parameters += net->branch[b].layer[1].bias == LF_NO_BIAS ? 0 : net->outputs;
+  assert_int_equal(parameters, net->count);
 }
 
 /* Outputs and gradient of both paths for n samples; the largest difference as a share of the largest value. */
@@ -62,6 +84,7 @@ static void compare(lf_net *net, size_t n, double *outputs, double *gradients)
   lf_thin_outputs(thin, theta, out);
   for (size_t q = lf_thin_jobs(thin); q-- > 0;) lf_thin_backward(thin, q, theta, x, dout, grad);
   for (size_t b = 0; b < net->branches; b++) (void)lf_thin_bias(thin, b, dout, grad);
+  check_pieces(thin, net, theta, x, dout, grad);
   double scale = 0, worst = 0;
   for (size_t o = 0; o < c; o++) {
     double ours[PAD], theirs[PAD];
@@ -127,6 +150,47 @@ static void every_shape(void **state)
     }
 }
 
+/* Jobs of several pieces. */
+static void wide_nets(void **state)
+{
+  (void)state;
+  check(&(task){.layers = "2-5000-1", .activation = "relu"});
+  check(&(task){.layers = "1-3000-3", .activation = "tanh", .scaling = "ntk"});
+}
+
+/* A step of descent is that of the gradient told alone, also where parameters have gains. */
+static void steps_follow_the_gradient(void **state)
+{
+  (void)state;
+  enum { N = 5 };
+  static const char *const scaling[] = {"standard", "ntk"};
+  const double rate = 0.25, x[N] = {-1, -0.4, 0.1, 0.6, 1}, y[N] = {0.3, 1, -1, 0.2, 0.5};
+  for (size_t q = 0; q < 2; q++) {
+    lf_net *net = make(&(task){.layers = "1-3000-1", .activation = "tanh", .scaling = scaling[q]}, LF_F64);
+    lf_data *data = NULL;
+    lf_trainer *trainer = NULL;
+    lf_train_options o = lf_train_options_default();
+    double *grad, *before, loss;
+    o.optimiser = LF_OPTIMISER_GD;
+    o.lr = rate;
+    o.steps = 1;
+    assert_ok(lf_data_from(&data, N, 1, 1, x, y, 0, NULL, NULL));
+    assert_ok(lf_calloc(&grad, net->count, sizeof *grad));
+    assert_ok(lf_calloc(&before, net->count, sizeof *before));
+    assert_ok(lf_train_gradient(net, data, &o, &loss, grad));
+    for (size_t i = 0; i < net->count; i++) before[i] = lf_net_parameter(net, i);
+    assert_ok(lf_trainer_create(&trainer, net, data, &o));
+    assert_ok(lf_trainer_run(trainer, NULL, NULL, NULL));
+    for (size_t i = 0; i < net->count; i++)
+      assert_near(lf_net_parameter(net, i), before[i] - rate * grad[i], 1e-15 * fmax(1, fabs(before[i])));
+    lf_free(grad);
+    lf_free(before);
+    lf_trainer_destroy(trainer);
+    lf_data_destroy(data);
+    lf_net_destroy(net);
+  }
+}
+
 static void branches_gains_and_features(void **state)
 {
   (void)state;
@@ -156,6 +220,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_activation),
       cmocka_unit_test(every_shape),
+      cmocka_unit_test(wide_nets),
+      cmocka_unit_test(steps_follow_the_gradient),
       cmocka_unit_test(branches_gains_and_features),
       cmocka_unit_test(what_it_does_not_take),
   };

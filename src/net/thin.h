@@ -26,6 +26,7 @@ typedef struct lf_thin_block {
   const void *x, *dout;  /* (d, s); (c, s), only for backward */
   void *out;             /* (c, n) what these units add to the outputs; only for forward */
   void *gw, *gb, *gv;    /* gradients, as w, b, v; only for backward */
+  size_t g_units;        /* stride of gv's rows */
 } lf_thin_block;
 
 typedef struct lf_thin_kernels {
@@ -37,11 +38,12 @@ typedef struct lf_thin_kernels {
 } lf_thin_kernels;
 const lf_thin_kernels *lf_thin_kernels_get(void);
 
-/* A run of parameters. */
+/* A run of parameters, and their gradient. */
 typedef struct lf_range {
   size_t from, count;
+  void *grad; /* (count) */
 } lf_range;
-enum { LF_THIN_RANGES = 2 + 2 * LF_THIN_OUTPUTS };
+enum { LF_THIN_RANGES = 2 + 2 * LF_THIN_OUTPUTS, LF_THIN_ROOM = 16384 };
 
 /* Whether a net is one that this path serves. */
 bool lf_thin_suits(const lf_net *net);
@@ -60,8 +62,11 @@ void lf_thin_forward(const lf_thin *t, size_t nth, const void *theta, const void
 void lf_thin_outputs(const lf_thin *t, const void *theta, void *out);
 /* One job's gradient from dout (c, columns), put (not added) where its parameters are in grad (P). Any thread, any order. */
 void lf_thin_backward(const lf_thin *t, size_t nth, const void *theta, const void *x, const void *dout, void *grad);
-/* The parameters of that job; gives back how many runs they are. */
-size_t lf_thin_ranges(const lf_thin *t, size_t nth, lf_range range[LF_THIN_RANGES]);
+/* The same piece by piece, for who uses it up at once: a piece's gradient goes to `room` (LF_THIN_ROOM bytes, at a multiple of 64), where it stays in the
+ * first-level cache. Gives back how many runs of parameters it is, with their gradients. */
+size_t lf_thin_pieces(const lf_thin *t, size_t nth);
+size_t lf_thin_piece(const lf_thin *t, size_t nth, size_t piece, const void *theta, const void *x, const void *dout,
+                     void *room, lf_range range[LF_THIN_RANGES]);
 /* The output biases' gradient, and where they are: as above, outside all jobs; at most one run per branch, `branch` counts them. */
 lf_range lf_thin_bias(const lf_thin *t, size_t branch, const void *dout, void *grad);
 #endif

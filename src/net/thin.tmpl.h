@@ -8,7 +8,7 @@
  * `room`, 0 beyond the last unit. Gradients have the same shape. */
 typedef struct NAME(rows) {
   T *w[LF_THIN_INPUTS], *b, *v[2 * LF_THIN_OUTPUTS];
-  T room[LF_THIN_INPUTS + 1 + 2 * LF_THIN_OUTPUTS][UNITS];
+  _Alignas(64) T room[LF_THIN_INPUTS + 1 + 2 * LF_THIN_OUTPUTS][UNITS];
 } NAME(rows);
 
 INLINE V NAME(at)(const T *p) { return (V) * (const NAME(loose) *)p; }
@@ -32,14 +32,15 @@ INLINE size_t NAME(units_from)(const lf_thin_block *p, size_t first)
 }
 INLINE size_t NAME(output_rows)(const lf_thin_block *p) { return (p->fourier ? 2 : 1) * p->c; }
 
-/* Where the rows of the block at `first` lie in parameters (or gradients) w, b, v. */
-INLINE void NAME(place_rows)(const lf_thin_block *p, const size_t d, size_t first, T *w, T *b, T *v, NAME(rows) * r)
+/* Where the rows of the block at `first` lie in parameters (or gradients) w, b and v, whose rows are `units` apart. */
+INLINE void NAME(place_rows)(const lf_thin_block *p, const size_t d, size_t first, T *w, T *b, T *v, size_t units,
+                             NAME(rows) * r)
 {
   const bool all = NAME(units_from)(p, first) == UNITS;
   T(*room)[UNITS] = r->room + LF_THIN_INPUTS + 1;
   for (size_t k = 0; k < d; k++) r->w[k] = all && d == 1 ? w + first : r->room[k];
   r->b = all && b ? b + first : r->room[LF_THIN_INPUTS];
-  for (size_t q = 0; q < NAME(output_rows)(p); q++) r->v[q] = all ? v + q * p->units + first : room[q];
+  for (size_t q = 0; q < NAME(output_rows)(p); q++) r->v[q] = all ? v + q * units + first : room[q];
 }
 
 INLINE void NAME(fetch)(T *to, const T *from, size_t count)
@@ -51,7 +52,8 @@ INLINE void NAME(load_rows)(const lf_thin_block *p, const size_t d, size_t first
 {
   const T *w = (const T *)p->w + first * d, *b = p->b, *v = (const T *)p->v + first;
   const size_t count = NAME(units_from)(p, first);
-  NAME(place_rows)(p, d, first, (T *)(uintptr_t)p->w, (T *)(uintptr_t)p->b, (T *)(uintptr_t)p->v, r); /* only read */
+  NAME(place_rows)
+  (p, d, first, (T *)(uintptr_t)p->w, (T *)(uintptr_t)p->b, (T *)(uintptr_t)p->v, p->units, r); /* only read */
   if (!b) NAME(fetch)(r->b, r->b, 0);
   if (count == UNITS) {
     if (d > 1) NAME(split)(d, w, r->room);
@@ -78,7 +80,7 @@ INLINE void NAME(store_rows)(const lf_thin_block *p, const size_t d, size_t firs
   for (size_t i = 0; i < count * d; i++) w[i] = whole[i];
   for (size_t i = 0; b && i < count; i++) b[first + i] = r->b[i];
   for (size_t q = 0; q < NAME(output_rows)(p); q++)
-    for (size_t i = 0; i < count; i++) v[q * p->units + i] = r->v[q][i];
+    for (size_t i = 0; i < count; i++) v[q * p->g_units + i] = r->v[q][i];
 }
 
 /* z (samples, UNITS) of `samples` samples from `first` on */
@@ -183,7 +185,7 @@ INLINE void NAME(backward_of)(const lf_thin_block *p, const size_t d)
   NAME(rows) r, g;
   for (size_t unit = 0; unit < p->count; unit += UNITS) {
     NAME(load_rows)(p, d, unit, &r);
-    NAME(place_rows)(p, d, unit, p->gw, p->gb, p->gv, &g);
+    NAME(place_rows)(p, d, unit, p->gw, p->gb, p->gv, p->g_units, &g);
     for (size_t first = 0; first < p->n; first += SAMPLES) {
       const size_t samples = p->n - first < SAMPLES ? p->n - first : SAMPLES;
       NAME(preactivate)(p, d, &r, first, samples, z);

@@ -94,7 +94,7 @@ INLINE void NAME(relu_backward)(const lf_thin_block *p, const size_t d)
   NAME(rows) r, g;
   for (size_t unit = 0; unit < p->count; unit += UNITS) {
     NAME(load_rows)(p, d, unit, &r);
-    NAME(place_rows)(p, d, unit, p->gw, p->gb, p->gv, &g);
+    NAME(place_rows)(p, d, unit, p->gw, p->gb, p->gv, p->g_units, &g);
     for (size_t first = 0; first < p->n; first += RUN) {
       const size_t samples = p->n - first < RUN ? p->n - first : RUN;
       const T *x = (const T *)p->x + first, *e = (const T *)p->dout + first;

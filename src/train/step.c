@@ -160,15 +160,29 @@ static void update_chunk(void *user, size_t chunk, size_t thread)
   lf_clock_mark(clock, LF_PHASE_UPDATE);
 }
 
-/* A thin job's gradient and, while its parameters are at hand, their update: nobody else reads them. */
+/* A run's gradient lies where it says. */
+static void update_range(const lf_trainer *t, lf_range range)
+{
+  lf_update one = t->update;
+  one.at_hand = range.grad;
+  one.at_hand_from = range.from;
+  lf_update_run(&one, t->net->dtype, range.from, range.count);
+}
+
+/* A thin job's gradient and, while it is at hand, the update of its parameters, which nobody else reads: piece by piece. */
 static void thin_update(void *user, size_t job, size_t thread)
 {
   lf_trainer *t = user;
+  lf_clock *clock = clock_of(t, thread);
+  _Alignas(64) char room[LF_THIN_ROOM];
   lf_range range[LF_THIN_RANGES];
-  const size_t ranges = lf_thin_ranges(t->thin, job, range);
-  thin_backward(user, job, thread);
-  for (size_t i = 0; i < ranges; i++) lf_update_run(&t->update, t->net->dtype, range[i].from, range[i].count);
-  lf_clock_mark(clock_of(t, thread), LF_PHASE_UPDATE);
+  lf_clock_start(clock);
+  for (size_t piece = 0; piece < lf_thin_pieces(t->thin, job); piece++) {
+    const size_t ranges = lf_thin_piece(t->thin, job, piece, t->theta, t->x, t->dout, room, range);
+    lf_clock_mark(clock, LF_PHASE_WEIGHTS);
+    for (size_t i = 0; i < ranges; i++) update_range(t, range[i]);
+    lf_clock_mark(clock, LF_PHASE_UPDATE);
+  }
 }
 
 void lf_step_update(lf_trainer *t)
@@ -181,10 +195,7 @@ void lf_step_update(lf_trainer *t)
   }
   if (t->thin) {
     lf_pool_run(t->pool, lf_thin_jobs(t->thin), thin_update, t);
-    for (size_t b = 0; b < t->net->branches; b++) {
-      lf_range bias = lf_thin_bias(t->thin, b, t->dout, t->grad[0]);
-      lf_update_run(&t->update, t->net->dtype, bias.from, bias.count);
-    }
+    for (size_t b = 0; b < t->net->branches; b++) update_range(t, lf_thin_bias(t->thin, b, t->dout, t->grad[0]));
   } else
     lf_pool_run(t->pool, t->chunks, update_chunk, t);
   t->flow_time += rate * lf_train_time_per_rate(&t->options, t->n, t->c);

@@ -2,13 +2,18 @@
  * vectorise and their bits do not depend on where a run of parameters is cut. PyTorch's order of operations throughout. */
 enum { NAME(block) = 512 };
 
+static T *NAME(gradient)(const lf_update *u, size_t group, size_t from)
+{
+  return u->at_hand ? (T *)u->at_hand + (from - u->at_hand_from) : (T *)u->grad[group] + from;
+}
+
 static void NAME(sum)(const lf_update *u, size_t from, size_t n, T *restrict sum)
 {
   const T *g[4];
   size_t q = u->groups >= 4   ? 4
              : u->groups >= 2 ? 2
                               : 1; /* so many at once: the sum is not taken up and put down between them */
-  for (size_t k = 0; k < q; k++) g[k] = (const T *)u->grad[k] + from;
+  for (size_t k = 0; k < q; k++) g[k] = NAME(gradient)(u, k, from);
   if (q == 1)
     for (size_t i = 0; i < n; i++) sum[i] = g[0][i];
   else if (q == 2)
@@ -16,7 +21,7 @@ static void NAME(sum)(const lf_update *u, size_t from, size_t n, T *restrict sum
   else
     for (size_t i = 0; i < n; i++) sum[i] = ((g[0][i] + g[1][i]) + g[2][i]) + g[3][i];
   for (; q < u->groups; q++) {
-    const T *next = (const T *)u->grad[q] + from;
+    const T *next = NAME(gradient)(u, q, from);
     for (size_t i = 0; i < n; i++) sum[i] += next[i];
   }
   if (!u->gain) return;
@@ -88,7 +93,7 @@ static void NAME(update)(const lf_update *u, size_t from, size_t n)
 {
   T sum[NAME(block)];
   if (u->groups == 1 && !u->gain) { /* as it lies there */
-    NAME(apply)(u, from, n, (T *)u->grad[0] + from);
+    NAME(apply)(u, from, n, NAME(gradient)(u, 0, from));
     return;
   }
   for (size_t i = 0; i < n; i += NAME(block)) {
