@@ -153,8 +153,8 @@ static const lf_option option[] = {
   {"Theory", "lfp-grid", "PERIOD:K", NULL, LF_OPTION_TEXT, NULL, NULL, PREDICT, false, false,
    "the grid's frequencies: k/PERIOD, |k| <= K for every input; chosen from the samples unless given"},
   {"Theory", "pde-density", "WORD", "auto", LF_OPTION_WORD, NULL, "auto uniform samples", PREDICT, false, false,
-   "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: uniform for Fourier features on an even "
-   "grid at whose edges the target is 0"},
+   "pde: samples count as one density everywhere (uniform: the closed equation), or as they lie; auto: as they lie up to 1000 on a line, "
+   "beyond that uniform for Fourier features on an even grid at whose edges the target is 0"},
   {"Theory", "pde-order", "1|2", "2", LF_OPTION_INTEGER, "[1,2]", NULL, PREDICT, false, false,
    "pde: order of the elements"},
   {"Theory", "pde-cells", "N", "0", LF_OPTION_INTEGER, "[0,1e6]", NULL, PREDICT, false, false,

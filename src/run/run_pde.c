@@ -65,10 +65,20 @@ static bool dies_away(const lf_data *data)
   return edge <= nearly * most;
 }
 
+/* So few samples that their own density costs no more than the closed form, and loses nothing. */
+static bool few_on_a_line(const lf_data *data)
+{
+  enum { FEW = 1000 };
+  size_t processes;
+  (void)lf_pde_process(&processes);
+  return data->d == 1 && data->n <= FEW && processes == 1;
+}
+
 static lf_pde_form form_of(const lf_run *run)
 {
   const char *word = lf_run_get(run, "pde-density");
   if (strcmp(word, "auto") != 0) return strcmp(word, "uniform") == 0 ? LF_PDE_UNIFORM : LF_PDE_SAMPLES;
+  if (few_on_a_line(run->data)) return LF_PDE_SAMPLES;
   bool features = run->model.features.kind == LF_FEATURES_FOURIER;
   return features && run->data->grid.d > 0 && dies_away(run->data) ? LF_PDE_UNIFORM : LF_PDE_SAMPLES;
 }

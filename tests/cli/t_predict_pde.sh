@@ -4,7 +4,7 @@ target='exp(-8*x^2)*(sin(2*pi*x)+sin(6*pi*x))'
 features="--features fourier:gauss:3:1000 --train-features --scaling inverse-sqrt --std a=0.5"
 on="--range -1:1 --points 120 --net 1-1 $features --loss half_mse --times 0.5,2,8,32,128 --lr 0.1"
 
-expect 0 lowfirst predict --target "$target" $on --by pde --out closed
+expect 0 lowfirst predict --target "$target" $on --by pde --pde-density uniform --out closed
 says 'samples uniform'
 says 'banded'
 prints 'steps in time on'
@@ -20,7 +20,10 @@ a, b = numpy.load('closed/history.npz'), numpy.load('again/history.npz')
 assert all(a[k].tobytes() == b[k].tobytes() for k in a.files if k != 'wall_s')
 assert list(a['t']) == [0, 0.5, 2, 8, 32, 128] and a['fit'].shape[0] == 6
 PY
-expect 0 lowfirst predict --target "$target" $on --by pde --pde-density samples --pde-order 1 --pde-cells 2000 --out full --quiet
+expect 0 lowfirst predict --target "$target" $on --by pde --pde-order 1 --pde-cells 2000 --out full
+says 'samples as they lie'
+expect 0 lowfirst predict --target "$target" $on --points 1200 --times 0.5 --by pde --out many
+says 'samples uniform'
 expect 0 lowfirst predict --target "$target" $on --by ntk --out exact --quiet
 expect 0 lowfirst compare exact closed full --json
 "$python" - <<'PY' || fail 'the equation does not follow the kernel'
