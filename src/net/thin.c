@@ -41,7 +41,7 @@ static size_t output_rows(const lf_net *net, size_t branch)
 static size_t units_per_piece(const lf_net *net)
 {
   enum { BLOCK = 64 };
-  size_t most = 0;
+  size_t most = 1;
   for (size_t b = 0; b < net->branches; b++) most = LF_MAX(most, net->inputs + 1 + output_rows(net, b));
   return LF_THIN_ROOM / (most * lf_dtype_size(net->dtype)) / BLOCK * BLOCK;
 }
