@@ -547,7 +547,7 @@ static void refuses_what_memory_does_not_hold(void **state)
   assert_refused(lf_pde_create(&p, &gauss, data, &(lf_flow_options){.steps = 1, .record_count = 2},
                                &(lf_pde_options){.form = LF_PDE_SAMPLES}),
                  LF_ENOMEM, "400000 samples of their own density");
-  assert_non_null(strstr(lf_last_error(), "need 2.57e+03 GB"));
+  assert_non_null(strstr(lf_last_error(), "need 5.12e+03 GB"));
   assert_non_null(strstr(lf_last_error(), "uniform density"));
   assert_null(p);
   lf_data_destroy(data);

@@ -179,9 +179,8 @@ done:
 
 void lf_pde_destroy(lf_pde *p)
 {
-  double *const part[] = {p ? p->time : NULL,  p ? p->factor : NULL, p ? p->state : NULL,
-                          p ? p->begin : NULL, p ? p->work : NULL,   p ? p->learned : NULL};
   if (!p) return;
+  double *const part[] = {p->time, p->modes, p->lambda, p->state, p->begin, p->work, p->learned};
   lf_pde_destroy(p->wide);
   lf_mesh_free(&p->mesh);
   lf_fem_free(&p->fem);

@@ -92,7 +92,7 @@ typedef struct lf_pde_site {
   double *start;          /* (m,c) f_0, NULL: 0 */
   struct lf_nudft *waves; /* uniform: from nodes to points */
   double *hat;            /* uniform: what it writes, (m, 2c) complex */
-  double *kernel;         /* samples: K(Z,X)/n, (m,n) */
+  double *kernel;         /* samples: K(Z,X) V^T/n, (m,n) */
 } lf_pde_site;
 
 enum { LF_PDE_SITES = 3 }; /* samples, held-out samples, probe points */
@@ -109,9 +109,9 @@ struct lf_pde {
   lf_fem fem;
   lf_pde_site site[LF_PDE_SITES];
   lf_fem_solver solver;       /* uniform */
-  double factored;            /* the tau that solver or `factor` stands for; -1: none yet */
+  double factored;            /* uniform: the tau that solver stands for; -1: none yet */
   const struct lf_blas *blas; /* samples */
-  double *factor;             /* samples (n,n): Cholesky factor of I + tau K/n */
+  double *modes, *lambda;     /* samples: V (n,n), a row each, and eigenvalues (n) of K(X,X)/n */
   lf_march march;
   double *state, *begin; /* (march.size) now, and at the start */
   double *work;          /* of values at a site */

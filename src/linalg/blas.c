@@ -19,9 +19,7 @@
   X(sgemm, "cblas_sgemm") \
   X(dsyevd, "dsyevd_")    \
   X(dgelsd, "dgelsd_")    \
-  X(dgesvd, "dgesvd_")    \
-  X(dpotrf, "dpotrf_")    \
-  X(dpotrs, "dpotrs_")
+  X(dgesvd, "dgesvd_")
 
 /* written once, by open_library() under pthread_once */
 static struct {

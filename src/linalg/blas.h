@@ -25,10 +25,6 @@ typedef struct lf_blas {
   void (*dgesvd)(const char *jobu, const char *jobvt, const int *m, const int *n, double *a, const int *lda, double *s,
                  double *u, const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *info,
                  size_t, size_t);
-  /* Cholesky factorisation, and solutions by it */
-  void (*dpotrf)(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
-  void (*dpotrs)(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b,
-                 const int *ldb, int *info, size_t);
 } lf_blas;
 
 /* The table, the same for every caller. LF_EUNSUP where the library is not installed; the environment variable LF_BLAS
