@@ -36,11 +36,11 @@ static void check_pieces(const lf_thin *thin, const lf_net *net, const void *the
 {
   const size_t size = lf_dtype_size(net->dtype);
   size_t parameters = 0;
-  _Alignas(64) char room[LF_THIN_ROOM];
+  lf_thin_room room;
   lf_range range[LF_THIN_RANGES];
   for (size_t q = 0; q < lf_thin_jobs(thin); q++)
     for (size_t piece = 0; piece < lf_thin_pieces(thin, q); piece++) {
-      const size_t ranges = lf_thin_piece(thin, q, piece, theta, x, dout, room, range);
+      const size_t ranges = lf_thin_piece(thin, q, piece, theta, x, dout, &room, range);
       for (size_t i = 0; i < ranges; i++) {
         assert_memory_equal(range[i].grad, grad + range[i].from * size, range[i].count * size);
         parameters += range[i].count;

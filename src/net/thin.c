@@ -142,7 +142,7 @@ void lf_thin_backward(const lf_thin *t, size_t nth, const void *theta, const voi
 size_t lf_thin_pieces(const lf_thin *t, size_t nth) { return (t->job[nth].count + t->piece - 1) / t->piece; }
 
 size_t lf_thin_piece(const lf_thin *t, size_t nth, size_t piece, const void *theta, const void *x, const void *dout,
-                     void *room, lf_range range[LF_THIN_RANGES])
+                     lf_thin_room *room, lf_range range[LF_THIN_RANGES])
 {
   const job *j = &t->job[nth];
   const size_t first = piece * t->piece, count = LF_MIN(t->piece, j->count - first), from = j->from + first;

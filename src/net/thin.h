@@ -45,6 +45,12 @@ typedef struct lf_range {
 } lf_range;
 enum { LF_THIN_RANGES = 2 + 2 * LF_THIN_OUTPUTS, LF_THIN_ROOM = 16384 };
 
+/* Room for a piece's gradient, half of a first-level cache. */
+typedef union lf_thin_room {
+  _Alignas(64) float f32[LF_THIN_ROOM / sizeof(float)];
+  double f64[LF_THIN_ROOM / sizeof(double)];
+} lf_thin_room;
+
 /* Whether a net is one that this path serves. */
 bool lf_thin_suits(const lf_net *net);
 
@@ -62,11 +68,10 @@ void lf_thin_forward(const lf_thin *t, size_t nth, const void *theta, const void
 void lf_thin_outputs(const lf_thin *t, const void *theta, void *out);
 /* One job's gradient from dout (c, columns), put (not added) where its parameters are in grad (P). Any thread, any order. */
 void lf_thin_backward(const lf_thin *t, size_t nth, const void *theta, const void *x, const void *dout, void *grad);
-/* The same piece by piece, for who uses it up at once: a piece's gradient goes to `room` (LF_THIN_ROOM bytes, at a multiple of 64), where it stays in the
- * first-level cache. Gives back how many runs of parameters it is, with their gradients. */
+/* The same piece by piece, for who uses it up at once: a piece's gradient goes to `room`, where it stays in the first-level cache. Gives back how many runs of parameters it is, with their gradients. */
 size_t lf_thin_pieces(const lf_thin *t, size_t nth);
 size_t lf_thin_piece(const lf_thin *t, size_t nth, size_t piece, const void *theta, const void *x, const void *dout,
-                     void *room, lf_range range[LF_THIN_RANGES]);
+                     lf_thin_room *room, lf_range range[LF_THIN_RANGES]);
 /* The output biases' gradient, and where they are: as above, outside all jobs; at most one run per branch, `branch` counts them. */
 lf_range lf_thin_bias(const lf_thin *t, size_t branch, const void *dout, void *grad);
 #endif

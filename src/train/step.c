@@ -174,11 +174,11 @@ static void thin_update(void *user, size_t job, size_t thread)
 {
   lf_trainer *t = user;
   lf_clock *clock = clock_of(t, thread);
-  _Alignas(64) char room[LF_THIN_ROOM];
+  lf_thin_room room;
   lf_range range[LF_THIN_RANGES];
   lf_clock_start(clock);
   for (size_t piece = 0; piece < lf_thin_pieces(t->thin, job); piece++) {
-    const size_t ranges = lf_thin_piece(t->thin, job, piece, t->theta, t->x, t->dout, room, range);
+    const size_t ranges = lf_thin_piece(t->thin, job, piece, t->theta, t->x, t->dout, &room, range);
     lf_clock_mark(clock, LF_PHASE_WEIGHTS);
     for (size_t i = 0; i < ranges; i++) update_range(t, range[i]);
     lf_clock_mark(clock, LF_PHASE_UPDATE);
