@@ -160,12 +160,14 @@ static void update_chunk(void *user, size_t chunk, size_t thread)
   lf_clock_mark(clock, LF_PHASE_UPDATE);
 }
 
-/* A run's gradient lies where it says. */
+/* A run's gradient lies where it says; an empty run has none. */
 static void update_range(const lf_trainer *t, lf_range range)
 {
+  if (range.count == 0) return;
+  void *const grad[] = {range.grad};
   lf_update one = t->update;
-  one.at_hand = range.grad;
-  one.at_hand_from = range.from;
+  one.grad = grad;
+  one.grad_from = range.from;
   lf_update_run(&one, t->net->dtype, range.from, range.count);
 }
 

@@ -6,9 +6,8 @@
 typedef struct lf_update {
   lf_optimiser rule;
   size_t groups;     /* gradients to add, in this order */
-  void *const *grad; /* (groups) of (P), with respect to theta; the first may be overwritten */
-  void *at_hand;     /* or, not NULL, one that lies elsewhere and begins with parameter `at_hand_from` */
-  size_t at_hand_from;
+  void *const *grad; /* (groups) with respect to theta, from parameter grad_from on; the first may be overwritten */
+  size_t grad_from;
   void *parameters, *theta; /* (P); theta is parameters where there is no gain */
   void *first, *second;     /* (P) moments, NULL where the rule has none */
   const void *gain;         /* (P) or NULL */

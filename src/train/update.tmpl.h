@@ -4,7 +4,7 @@ enum { NAME(block) = 512 };
 
 static T *NAME(gradient)(const lf_update *u, size_t group, size_t from)
 {
-  return u->at_hand ? (T *)u->at_hand + (from - u->at_hand_from) : (T *)u->grad[group] + from;
+  return (T *)u->grad[group] + (from - u->grad_from);
 }
 
 static void NAME(sum)(const lf_update *u, size_t from, size_t n, T *restrict sum)
