@@ -27,7 +27,13 @@ lf_status lf_run_check_pde(const lf_run *run)
   if (lf_run_get(run, "weights"))
     return LF_FAIL(LF_EARG,
                    "--weights are of one net, and --by pde is of infinite width; did you mean --by empirical?");
-  return run->model.features.kind == LF_FEATURES_NONE ? LF_OK : lf_run_check_lfp(run, false);
+  if (run->model.features.kind != LF_FEATURES_NONE) return lf_run_check_lfp(run, false);
+  if (run->model.n_widths != 3)
+    return LF_FAIL(LF_EARG,
+                   "--by pde is of trained Fourier features and one linear layer, or of nets with one hidden layer; "
+                   "this one has %zu and no features: --by ntk takes any",
+                   run->model.n_widths - 2);
+  return LF_OK;
 }
 
 void lf_run_free_pde(lf_run *run)

@@ -69,6 +69,7 @@ else
 fi
 
 refused 2 'Fourier features' lowfirst predict --target "$target" --net 1-50-50-1 --features fourier:gauss:3:10 --by pde --quiet
+refused 2 'this one has 0 and no features' lowfirst predict --target "$target" --net 1-1 --by pde --quiet
 refused 2 '--no-output-bias' lowfirst predict --target "$target" --net 1-1 --features fourier:gauss:3:10 --by pde --quiet
 refused 2 'even grid' lowfirst predict --target "$target" --sampling uniform --net 1-1 $features --by pde --pde-density uniform --quiet
 refused 2 '--pde-cells is of --by pde' lowfirst predict --target "$target" $on --pde-cells 10 --quiet
